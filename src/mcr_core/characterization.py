@@ -1,0 +1,118 @@
+"""The statistics of a microstructure: what a reconstruction is asked to meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcr_core.descriptors import Descriptor
+from mcr_core.errors import InputError
+
+Array = npt.NDArray[Any]
+
+#: Values of one descriptor: for every pyramid level the named blocks, each [F, ...].
+Levels = tuple[Mapping[str, Array], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneStatistics:
+    """Means over the planes of one kind.
+
+    Attributes:
+        values: for every descriptor of the characterization, its levels of blocks.
+        phase_fractions: share of each phase, [P].
+        s2: S₂ at all lags, for every pair of fields p ≤ q, [K, rows, columns] with lag 0 in the
+            centre (index shape // 2).
+        pairs: number of pairs of pixels behind every entry of `s2`, [rows, columns].
+    """
+
+    values: tuple[Levels, ...]
+    phase_fractions: Array
+    s2: Array
+    pairs: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Characterization:
+    """Descriptors and their values, with what is needed to use them.
+
+    Attributes:
+        descriptors: what was computed.
+        planes: statistics by name. `all` holds for every plane (from a 2D image), or `xy`, `xz`
+            and `yz` for each direction of a volume. `cubic` is the mean of `all` over the eight
+            symmetries of the square: what one image can ask of the planes of three axes at once.
+        phase_values: the value of each phase in files and layers.
+        phase_names: one name per phase.
+        voxel_size: of the source, one number per axis, in `unit`.
+        unit: unit of `voxel_size`; lags count pixels.
+        source_shape: extent of the source in pixels.
+        periodic: whether the source was taken for periodic (else open).
+        masked: whether the source had a mask.
+        images: how many images were averaged.
+        versions: software that computed it.
+    """
+
+    descriptors: tuple[Descriptor, ...]
+    planes: Mapping[str, PlaneStatistics]
+    phase_values: tuple[float, ...]
+    phase_names: tuple[str, ...]
+    voxel_size: tuple[float, ...]
+    unit: str
+    source_shape: tuple[int, ...]
+    periodic: bool
+    masked: bool = False
+    images: int = 1
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def phase_count(self) -> int:
+        """Number of phases P."""
+        return len(self.phase_values)
+
+    @property
+    def phase_fractions(self) -> npt.NDArray[np.float64]:
+        """Share of each phase, [P]: the mean over the kinds of planes."""
+        rows = [s.phase_fractions for name, s in self.planes.items() if name != "cubic"]
+        fractions: npt.NDArray[np.float64] = np.mean(rows, axis=0)
+        return fractions
+
+    @property
+    def is_directional(self) -> bool:
+        """Whether the planes of each axis have statistics of their own."""
+        return "all" not in self.planes
+
+    def for_plane(self, plane: str, ndim: int) -> PlaneStatistics:
+        """Statistics to prescribe on the planes `plane` of a result with `ndim` axes."""
+        if plane in self.planes:
+            return self.planes[plane]
+        if self.is_directional:
+            raise InputError(
+                f"the characterization has the planes {', '.join(self.planes)}, not {plane}"
+            )
+        if ndim == 3 and "cubic" in self.planes:
+            return self.planes["cubic"]
+        return self.planes["all"]
+
+    def index(self, descriptor: Descriptor) -> int:
+        """Position of a descriptor.
+
+        Raises:
+            InputError: it was not computed (with these options).
+        """
+        if descriptor in self.descriptors:
+            return self.descriptors.index(descriptor)
+        same_name = [d for d in self.descriptors if d.name == descriptor.name]
+        if same_name:
+            raise InputError(
+                f"the characterization has {descriptor.name} with "
+                f"{same_name[0].spec()['options']}, asked for was {descriptor.spec()['options']}: "
+                "characterize again"
+            )
+        raise InputError(
+            f"the characterization has {', '.join(d.name for d in self.descriptors)}, "
+            f"not {descriptor.name}: characterize again with it"
+        )

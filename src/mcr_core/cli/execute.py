@@ -1,0 +1,118 @@
+"""Run a job with a progress bar, handle Ctrl-C, write the result and close with one line."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from mcr_core.cli.progress import follow
+from mcr_core.errors import InputError
+from mcr_core.images import check_writable, read_job, write
+from mcr_core.job import Job
+from mcr_core.run import Run, RunResult, StopReason
+from mcr_core.score import two_point_error
+
+
+def execute(job: Job, output: str, *, overwrite: bool, realizations: int | None) -> int:
+    """Run a job and write its result or results; return the exit code.
+
+    Raises:
+        InputError: bad input, or an output that cannot be written; before anything is computed.
+    """
+    _check_not_source(job, output)
+    if realizations is None:
+        check_writable(output, overwrite)
+        return _one(job.resolved(), output, overwrite)
+    pinned = job.resolved()
+    seed = job.settings.seed
+    for number in range(realizations):
+        file = Path(output).with_name(f"{Path(output).stem}_{number:03d}{Path(output).suffix}")
+        settings = pinned.settings.model_copy(update={"seed": seed + number})
+        one = pinned.model_copy(update={"settings": settings})
+        if not overwrite and _is_done(file, one):
+            click.echo(f"{file}: done before")
+            continue
+        check_writable(file, overwrite)
+        code = _one(one, str(file), overwrite)
+        if code:
+            return code
+    return 0
+
+
+def _one(job: Job, output: str, overwrite: bool) -> int:
+    run = job.start()
+    with _interruptible(run) as interrupted:
+        follow(run)
+        result = run.result
+        carried = {**job.to_json(), "result": result.record()}
+        file = write(output, result.microstructure, job=carried, overwrite=overwrite, rescue=True)
+    click.echo(_closing_line(file, result))
+    if result.stop_reason is StopReason.DIVERGED:
+        click.echo(f"mcr: {result.stop_reason.value}", err=True)
+        return 3
+    return 130 if interrupted else 0
+
+
+@contextmanager
+def _interruptible(run: Run) -> Iterator[list[bool]]:
+    """First Ctrl-C: end the run well. Second: give up. The list is non-empty after the first."""
+    pressed: list[bool] = []
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(True)
+        run.stop()
+        click.echo("\nstopping: writing the result so far (Ctrl-C again to give up)", err=True)
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _closing_line(file: Path, result: RunResult) -> str:
+    made = result.microstructure
+    error = two_point_error(made, result.target)
+    early = "" if result.stop_reason is not StopReason.STOPPED else ", stopped early"
+    return (
+        f"{file}: {' x '.join(map(str, made.shape))}, fractions {numbers(made.phase_fractions)}, "
+        f"S2 error {error.mean:.4f} mean, {error.largest:.4f} at most (lags below "
+        f"{error.limit_to} px), {result.seconds:.0f} s{early}"
+    )
+
+
+def numbers(values: Any) -> str:
+    """Fractions as text."""
+    return " / ".join(f"{value:.4f}" for value in values)
+
+
+def _check_not_source(job: Job, output: str) -> None:
+    for source in (job.source, job.initial):
+        path = getattr(source, "path", None)
+        if path is not None and Path(path).resolve() == Path(output).resolve():
+            raise InputError(f"{output} is the input itself: choose another output")
+
+
+def _is_done(file: Path, job: Job) -> bool:
+    """Whether a file holds the whole result of a job.
+
+    Raises:
+        InputError: the file exists and is the result of another job.
+    """
+    if not file.exists():
+        return False
+    carried = read_job(file) or {}
+    result = carried.pop("result", {})
+    if carried != job.to_json():
+        raise InputError(
+            f"{file} exists and is no realization of this job: use --overwrite or another name"
+        )
+    return bool(result.get("stop_reason") != StopReason.STOPPED.name.lower())

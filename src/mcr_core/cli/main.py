@@ -1,0 +1,84 @@
+"""Entry point of the command line: the group of commands, and how errors end it."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from mcr_core.errors import McrError
+
+_COMMANDS = {
+    "characterize": "Statistics of an image → a characterization (.h5).",
+    "match": "Image → a microstructure with the same statistics, 2D or 3D.",
+    "plugins": "List descriptors, losses and optimizers with their options.",
+    "reconstruct": "Characterization (.h5) → a microstructure, 2D or 3D.",
+    "run": "Run a job file, or repeat the job that a result carries.",
+}
+
+
+class _LazyGroup(click.Group):
+    """Commands whose modules are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"mcr_core.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from mcr_core.plugin import nearest
+
+        if args[0] not in _COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"unknown command {args[0]!r}: {nearest(args[0], _COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="napari-mcr", prog_name="mcr")
+def cli() -> None:
+    """Microstructure characterization and reconstruction.
+
+    From one segmented image to a 3D volume: `mcr match slice.tif -o volume.tif --add-dimension 64`
+    """
+
+
+def main(args: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit: 0 done, 2 bad input, 3 the run failed, 130 interrupted."""
+    try:
+        code: Any = cli.main(args, prog_name="mcr", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        code = done.exit_code
+    except click.ClickException as error:
+        click.echo(f"mcr: error: {' '.join(error.format_message().split())}", err=True)
+        code = 2
+    except McrError as error:
+        click.echo(f"mcr: error: {error}", err=True)
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("mcr: interrupted, nothing is written", err=True)
+        code = 130
+    except ModuleNotFoundError as error:
+        if error.name != "tensorflow":
+            raise
+        click.echo("mcr: error: TensorFlow is not installed: pip install tensorflow", err=True)
+        code = 3
+    except MemoryError:
+        click.echo("mcr: error: out of memory: choose a smaller shape or limit_to", err=True)
+        code = 3
+    except BrokenPipeError:
+        # The reader of our output has gone (`mcr plugins | head`): nothing to report.
+        sys.stderr.close()
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,156 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf)", re.IGNORECASE)
+#: Options that take a varying number of numbers, which click itself does not offer.
+_SEVERAL = ("--shape", "--voxel-size")
+
+
+class NumbersCommand(click.Command):
+    """A command that reads `--shape 64 64 64` as well as `--shape 64,64,64`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Join the numbers behind these options before click sees them."""
+        joined: list[str] = []
+        rest = list(args)
+        while rest:
+            word = rest.pop(0)
+            joined.append(word)
+            if word in _SEVERAL:
+                numbers = []
+                while rest and _NUMBER.fullmatch(rest[0]):
+                    numbers.append(rest.pop(0))
+                if numbers:
+                    joined.append(",".join(numbers))
+        return super().parse_args(ctx, joined)
+
+
+class Numbers(click.ParamType):  # type: ignore[type-arg]
+    """One or more numbers, separated by commas."""
+
+    def __init__(self, kind: type[int] | type[float]) -> None:
+        self.kind = kind
+        self.name = "integers" if kind is int else "numbers"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, ...]:
+        """Return a tuple of numbers."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(self.kind(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail(f"expected {self.name}, got {str(value).replace(',', ' ')!r}", param, ctx)
+
+
+def options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+    """Apply several options in the order in which help lists them."""
+
+    def apply(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return apply
+
+
+image_options = options(
+    click.option(
+        "--voxel-size",
+        type=Numbers(float),
+        metavar="SIZE...",
+        help="Edge length of a voxel: one number, Y X or Z Y X. Overrides the file.",
+    ),
+    click.option("--unit", help="Unit of --voxel-size: pixel, nm, um, mm or m."),
+    click.option(
+        "--threshold",
+        metavar="otsu|NUMBER",
+        help="Make two phases of a grey image: above the threshold is phase 1.",
+    ),
+    click.option(
+        "--periodic/--open",
+        "periodic",
+        default=None,
+        help="Whether opposite edges of the image continue each other. Default: open.",
+    ),
+    click.option("--mask", metavar="FILE", help="Image that is non-zero where pixels are valid."),
+    click.option(
+        "--ignore", type=float, metavar="VALUE", help="Value of pixels that are not valid."
+    ),
+    click.option("--plane", type=int, metavar="Z", help="Take one plane of a stack."),
+    click.option("--channel", type=int, metavar="C", help="Take one channel."),
+    click.option("--frame", type=int, metavar="T", help="Take one time point."),
+)
+
+descriptor_options = options(
+    click.option(
+        "-d",
+        "--descriptor",
+        "descriptors",
+        multiple=True,
+        metavar="NAME[:option=value,...]",
+        help="A descriptor, with options and weight; repeatable. "
+        "Default: correlations and variation. `mcr plugins` lists all.",
+    ),
+    click.option(
+        "--limit-to",
+        type=int,
+        metavar="L",
+        help="Longest lag + 1 in pixels, for the descriptors that have this option.",
+    ),
+)
+
+run_options = options(
+    click.option(
+        "--shape", type=Numbers(int), metavar="[Z] Y X", help="Extent of the result in voxels."
+    ),
+    click.option(
+        "--add-dimension",
+        type=int,
+        metavar="N",
+        help="Keep the extent of the 2D source and add N planes.",
+    ),
+    click.option("--max-iter", type=int, metavar="N", help="Most iterations. Default: 300."),
+    click.option("--seed", type=int, metavar="N", help="Start of the random numbers. Default: 0."),
+    click.option(
+        "--realizations",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Make N results from seeds seed ... seed+N-1, named volume_000.tif and so on; "
+        "repeated, go on where it stopped.",
+    ),
+    click.option("--optimizer", metavar="NAME[:option=value,...]", help="Default: lbfgsb."),
+    click.option("--loss", metavar="NAME[:option=value,...]", help="Default: mse."),
+    click.option(
+        "--start",
+        type=click.Choice(["gaussian_field", "noise"]),
+        help="What to start from. Default: gaussian_field.",
+    ),
+    click.option("--initial", metavar="FILE", help="Start from this microstructure instead."),
+    click.option("--open-result", is_flag=True, help="Do not make the result periodic."),
+    click.option("--dtype", type=click.Choice(["float32", "float64"]), help="Precision."),
+    click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where to compute."),
+    click.option("--memory", metavar="SIZE", help="Most memory to use, for example 8GB."),
+)
+
+output_option = options(
+    click.option(
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="Where to write: .tif (label TIFF) or .npy.",
+    ),
+)
+
+overwrite_option = click.option("--overwrite", is_flag=True, help="Replace existing files.")

@@ -1,0 +1,63 @@
+"""mcr plugins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+def command(names: tuple[str, ...]) -> int:
+    """List descriptors, losses and optimizers (or only NAMES) with options and references."""
+    from rich.console import Console
+
+    from mcr_core import descriptors, losses, optimizers
+    from mcr_core.errors import OptionError
+    from mcr_core.plugin import nearest
+
+    registries: list[Any] = [descriptors.registry, losses.registry, optimizers.registry]
+    known = [name for registry in registries for name in registry.names()]
+    for name in names:
+        if name not in known:
+            raise OptionError(f"unknown plugin {name!r}: {nearest(name, known)}")
+    console = Console(highlight=False, soft_wrap=False)
+    for registry in registries:
+        broken = registry.broken()
+        shown = [name for name in registry.names() if not names or name in names]
+        if not shown:
+            continue
+        console.print(f"\n[bold]{registry.plural}[/bold]")
+        for name in shown:
+            if name in broken:
+                console.print(f"  {name}: {broken[name]}", style="red", markup=False)
+            else:
+                _describe(console, registry.get(name))
+    return 0
+
+
+def _describe(console: Any, plugin: Any) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console.print(Text.assemble("  ", (plugin.name, "bold cyan"), f"  {plugin.summary()}"))
+    for option, field in plugin.model_fields.items():
+        limits = _limits(field)
+        line = f"{option} = {field.default}{limits}  {field.description or ''}"
+        console.print(Padding(Text(line), (0, 0, 0, 6)))
+    console.print(Padding(Text(plugin.reference, style="dim"), (0, 0, 0, 6)))
+
+
+def _limits(field: Any) -> str:
+    """Bounds or choices of an option, in words."""
+    from typing import get_args
+
+    words = []
+    for bound in field.metadata:
+        for key, sign in (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<")):
+            if hasattr(bound, key):
+                words.append(f"{sign} {getattr(bound, key)}")
+    choices = [str(choice) for choice in get_args(field.annotation) if isinstance(choice, str)]
+    words += [" | ".join(choices)] if choices else []
+    return f" ({', '.join(words)})" if words else ""

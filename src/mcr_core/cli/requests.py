@@ -1,0 +1,65 @@
+"""From options of the command line to a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mcr_core.errors import InputError
+from mcr_core.job import ImageFile
+from mcr_core.settings import Settings
+from mcr_core.term import Term, as_terms, parse_spec, parse_term
+
+_IMAGE = ("voxel_size", "unit", "periodic", "mask", "ignore", "plane", "channel", "frame")
+_SETTINGS = ("max_iter", "seed", "start", "dtype", "device", "memory")
+
+
+def image_file(path: str, given: Mapping[str, Any]) -> ImageFile:
+    """Return the image that the options of `image_options` describe."""
+    options = {name: given[name] for name in _IMAGE if given.get(name) is not None}
+    size = options.get("voxel_size")
+    if size is not None and len(size) == 1:
+        options["voxel_size"] = size[0]
+    threshold = given.get("threshold")
+    if threshold is not None:
+        options["threshold"] = "otsu" if threshold == "otsu" else _threshold(threshold)
+    return ImageFile(path=path, **options)
+
+
+def terms(given: Mapping[str, Any]) -> tuple[Term, ...]:
+    """Return the terms of `-d` and `--limit-to`."""
+    texts: Sequence[str] = given["descriptors"] or ("correlations", "variation")
+    return as_terms([parse_term(text, given["limit_to"]) for text in texts])
+
+
+def settings(given: Mapping[str, Any]) -> Settings:
+    """Return the settings of `run_options`."""
+    options = {name: given[name] for name in _SETTINGS if given.get(name) is not None}
+    for name in ("optimizer", "loss"):
+        if given.get(name) is not None:
+            word, values = parse_spec(given[name])
+            options[name] = {"name": word, "options": values}
+    if given.get("open_result"):
+        options["periodic"] = False
+    return Settings(**options)
+
+
+def extent(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `shape` and `add_dimension` of a job.
+
+    Raises:
+        InputError: both are given.
+    """
+    if given["shape"] is not None and given["add_dimension"] is not None:
+        raise InputError("give --shape or --add-dimension, not both")
+    planes = given["add_dimension"]
+    if planes is not None and planes < 1:
+        raise InputError(f"--add-dimension: expected 1 or more planes, got {planes}")
+    return {name: given[name] for name in ("shape", "add_dimension") if given[name] is not None}
+
+
+def _threshold(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"--threshold: expected otsu or a number, got {text!r}") from None

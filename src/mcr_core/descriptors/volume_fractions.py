@@ -1,0 +1,25 @@
+"""Volume fractions."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, final
+
+from mcr_core.descriptors.base import Blocks, Descriptor, plane_mean
+
+
+@final
+class VolumeFractions(Descriptor):
+    """Share of the pixels that each phase takes.
+
+    v_f = ⟨I(x)⟩, the mean of the indicator function over the valid pixels of a plane; one block
+    `volume_fractions` of shape []. Relates no two pixels, so boundaries do not matter. The
+    fractions of a result are exact without this term; as the only term it lets every voxel turn
+    grey.
+    """
+
+    name: ClassVar[str] = "volume_fractions"
+    reference: ClassVar[str] = "Torquato, Random Heterogeneous Materials, Springer 2002, ch. 2"
+
+    def compute(self, image: Any, valid: Any | None) -> Blocks:
+        """Return the mean of each image; see `Descriptor.compute`."""
+        return {"volume_fractions": plane_mean(image, valid)}

@@ -1,0 +1,35 @@
+"""Errors a person can act on: each says what was expected, what came and what to do."""
+
+from __future__ import annotations
+
+
+class McrError(Exception):
+    """Base of every error raised on purpose by `mcr_core`."""
+
+    exit_code = 3
+
+
+class InputError(McrError):
+    """The input cannot be used as it is: a wrong value, shape, file or combination."""
+
+    exit_code = 2
+
+
+class OptionError(InputError):
+    """An unknown name or option, or an option with a value outside of its bounds."""
+
+
+class FileFormatError(InputError):
+    """A file that is truncated, foreign, of a newer version or of a format that is not read."""
+
+
+class MissingPluginError(InputError):
+    """A plugin that a specification names is not installed, or fails to load."""
+
+
+class RunError(McrError):
+    """A run that was started well and failed on the way."""
+
+
+class RemoteError(RunError):
+    """The child process that computes has died, is stuck or speaks another protocol version."""

@@ -1,0 +1,157 @@
+"""Files that appear whole or not at all, and results that are not lost when a disk is full."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from mcr_core.errors import InputError, RunError
+from mcr_core.images.npy import record_path
+
+TIFF_SUFFIXES = (".tif", ".tiff")
+WRITTEN_SUFFIXES = (*TIFF_SUFFIXES, ".npy")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a result.
+
+    Attributes:
+        target: where it belongs.
+        write: writes all of it to an open file.
+    """
+
+    target: Path
+    write: Callable[[BinaryIO], None]
+
+
+def check_writable(
+    path: str | os.PathLike[str],
+    overwrite: bool = False,
+    suffixes: Sequence[str] = WRITTEN_SUFFIXES,
+) -> Path:
+    """Check that a result can be written to a path; call it before a long run.
+
+    Args:
+        path: the file.
+        overwrite: an existing file may be replaced.
+        suffixes: endings that the name may have; default: those of images.
+
+    Returns:
+        The path, symbolic links resolved.
+
+    Raises:
+        InputError: another suffix, a file that exists, a folder that is missing or where
+            nothing can be written.
+    """
+    given = Path(path)
+    if given.suffix.lower() not in suffixes:
+        raise InputError(
+            f"{given}: expected a name that ends in {' or '.join(suffixes)}, "
+            f"got {given.suffix or 'no suffix'!r}"
+        )
+    # A link is written through, not replaced by a file.
+    target = Path(os.path.realpath(given))
+    folder = target.parent
+    if target.is_dir():
+        raise InputError(f"{given}: expected a file name, this is a folder")
+    if not folder.is_dir():
+        raise InputError(f"{given}: the folder {folder} does not exist: create it first")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"{given}: no permission to write into the folder {folder}")
+    files = [target, record_path(target)] if target.suffix.lower() == ".npy" else [target]
+    for file in files:
+        if not os.path.lexists(file):
+            continue
+        if not file.is_file():
+            raise InputError(f"{given}: expected a regular file, {file} is none")
+        if not overwrite:
+            raise InputError(
+                f"{file} exists: use --overwrite (overwrite=True in Python) to replace it, "
+                "or choose another name"
+            )
+        if not os.access(file, os.W_OK):
+            raise InputError(f"{file} is write-protected: change its permissions first")
+    return target
+
+
+def replace_files(parts: Sequence[Part], *, overwrite: bool = True) -> None:
+    """Write files so that each target is the old file or the whole new one, never a part.
+
+    The content goes to `.<name>.<random>.partial` in the same folder and is renamed at the end.
+
+    Args:
+        parts: the files, the one that the user named last.
+        overwrite: replace what stands at the targets; False also guards against files that
+            have appeared since `check_writable`.
+
+    Raises:
+        RunError: the disk is full or fails. The message says where the result is kept.
+    """
+    staged: list[Path] = []
+    try:
+        try:
+            for part in parts:
+                name = f".{part.target.name}.{secrets.token_hex(4)}.partial"
+                staged.append(_written(part.target.with_name(name), part))
+        except OSError as error:
+            raise RunError(f"{parts[-1].target}: {_reason(error)}; {keep(parts)}") from error
+        while staged:
+            part = parts[-len(staged)]
+            try:
+                if not overwrite and os.path.lexists(part.target):
+                    raise FileExistsError(errno.EEXIST, "another file has this name by now")
+                os.replace(staged[0], part.target)
+            except OSError as error:
+                kept = ", ".join(str(temporary) for temporary in staged)
+                staged.clear()
+                raise RunError(
+                    f"{part.target}: {_reason(error)}; the result is complete in {kept}: rename it"
+                ) from error
+            del staged[0]
+    finally:
+        for temporary in staged:
+            temporary.unlink(missing_ok=True)
+
+
+def keep(parts: Sequence[Part]) -> str:
+    """Write files to the folder for temporary files; return a sentence that says where."""
+    folder = Path(tempfile.gettempdir())
+    token = secrets.token_hex(4)
+    kept: list[Path] = []
+    try:
+        for part in parts:
+            kept.append(_written(folder / f"mcr-{token}-{part.target.name}", part))  # noqa: PERF401
+    except OSError as error:
+        for file in kept:
+            file.unlink(missing_ok=True)
+        return f"the result could not be kept in {folder} either ({_reason(error)})"
+    return f"the result is kept in {kept[-1]}: move it before the system cleans up"
+
+
+def _written(path: Path, part: Part) -> Path:
+    """Write a new file and wait until it is on the disk; leave nothing behind on failure."""
+    # Not tempfile: its files are private, while a result gets the permissions of any new file.
+    file = path.open("xb")
+    complete = False
+    try:
+        with file:
+            part.write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        complete = True
+    finally:
+        if not complete:
+            path.unlink(missing_ok=True)
+    return path
+
+
+def _reason(error: OSError) -> str:
+    # NumPy raises an OSError without a number when fewer bytes are written than asked for.
+    return f"cannot be written: {error.strerror or error}"

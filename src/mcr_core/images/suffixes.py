@@ -1,0 +1,61 @@
+"""Which files are read: by suffix, and by the first bytes, which have to agree."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from mcr_core.errors import FileFormatError, InputError
+
+FORMATS = {".tif": "TIFF", ".tiff": "TIFF", ".png": "PNG", ".npy": "NumPy"}
+
+_SIGNATURES = (
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"II+\0", "TIFF"),  # BigTIFF
+    (b"MM\0+", "TIFF"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\x93NUMPY", "NumPy"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF8", "GIF"),
+    (b"BM", "BMP"),
+    (b"\x89HDF", "HDF5"),
+    (b"PK\x03\x04", "ZIP"),
+)
+
+
+def check_readable(path: str | os.PathLike[str]) -> tuple[Path, str]:
+    """Return the path and its format: `TIFF`, `PNG` or `NumPy`.
+
+    Raises:
+        InputError: no such file, a folder, no permission.
+        FileFormatError: empty, of a format that is not read, or under the wrong suffix.
+    """
+    file = Path(path)
+    if file.is_dir():
+        raise InputError(f"{file}: expected an image file, this is a folder")
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(8)
+    except FileNotFoundError:
+        raise InputError(f"{file}: no such file") from None
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror}") from error
+    except ValueError as error:  # a null byte in the name
+        raise InputError(f"{path!r} is no file name: {error}") from error
+    kind = FORMATS.get(file.suffix.lower())
+    if kind is None:
+        raise FileFormatError(
+            f"{file}: expected {', '.join(FORMATS)}, got {file.suffix or 'no suffix'}: "
+            "save it as TIFF or PNG (not by way of JPEG, which changes labels)"
+        )
+    if not start:
+        raise FileFormatError(f"{file}: expected a {kind} file, it is empty: copy it again")
+    found = next((name for bytes_, name in _SIGNATURES if start.startswith(bytes_)), None)
+    if found != kind:
+        raise FileFormatError(
+            f"{file}: expected a {kind} file after its suffix, found "
+            f"{'a ' + found + ' file' if found else 'other bytes'}: "
+            f"{'rename it' if found in FORMATS.values() else 'save it as TIFF or PNG'}"
+        )
+    return file, kind

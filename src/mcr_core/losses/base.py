@@ -1,0 +1,23 @@
+"""The base of losses."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from mcr_core.plugin import Plugin
+
+
+class Loss(Plugin, ABC):
+    """A norm of the difference between the value of a descriptor and its target."""
+
+    @abstractmethod
+    def compute(self, residual: Any) -> Any:
+        """Return the loss of every plane.
+
+        Args:
+            residual: tensor [B, n], value − target of the n entries of a descriptor.
+
+        Returns:
+            Tensor [B]; the gradient is 0 where the residual is 0.
+        """

@@ -1,0 +1,51 @@
+"""How much memory a reconstruction takes, said before it starts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from mcr_core.errors import InputError
+from mcr_core.images.header import physical_memory
+from mcr_core.microstructure import field_count
+from mcr_core.objective import CHUNK
+from mcr_core.planes import plane_names, plane_shape
+from mcr_core.settings import Settings, parse_memory
+from mcr_core.term import Term
+
+#: TensorFlow, XLA and this package themselves, in bytes.
+_PROCESS = 900 * 2**20
+#: Copies of the features of one plane that value and gradient hold.
+_FEATURE_COPIES = 8
+
+
+def estimate_memory(
+    terms: Sequence[Term], shape: Sequence[int], settings: Settings, phase_count: int
+) -> int:
+    """Return the bytes that a reconstruction needs at most, roughly."""
+    fields = field_count(phase_count)
+    voxels = math.prod(shape) * fields
+    precision = 4 if settings.dtype == "float32" else 8
+    volume = voxels * (8 * settings.optimizer.copies() + 6 * precision)
+    pixels = max(math.prod(plane_shape(shape, plane)) for plane in plane_names(len(shape)))
+    features = max(term.descriptor.features() for term in terms) * _FEATURE_COPIES
+    return _PROCESS + volume + fields * pixels * precision * (features + 4 * CHUNK)
+
+
+def check_memory(
+    terms: Sequence[Term], shape: Sequence[int], settings: Settings, phase_count: int
+) -> None:
+    """Refuse a reconstruction that does not fit `settings.memory`, or else the machine.
+
+    Raises:
+        InputError: with the estimate and what to do.
+    """
+    needed = estimate_memory(terms, shape, settings, phase_count)
+    limit = parse_memory(settings.memory) if settings.memory else physical_memory()
+    if limit is not None and needed > limit:
+        whose = "--memory allows" if settings.memory else "this machine has"
+        raise InputError(
+            f"a result of shape {tuple(shape)} needs about {needed / 2**30:.1f} GB, "
+            f"{whose} {limit / 2**30:.1f} GB: choose a smaller shape, fewer phases or "
+            "the optimizer adam"
+        )

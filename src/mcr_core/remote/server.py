@@ -1,0 +1,160 @@
+"""The child: takes jobs from its parent, runs one after the other, sends events."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, BinaryIO, NoReturn
+
+from mcr_core.errors import McrError, RemoteError
+from mcr_core.remote.frames import PROTOCOL, Frame, encode, read
+from mcr_core.remote.outbox import Outbox
+
+#: A preview may take this share of the time of a run at most.
+_PREVIEW_SHARE = 0.1
+
+
+class Server:
+    """Reads commands in a thread of its own and computes in the main thread.
+
+    TensorFlow stays in the main thread. The reading thread answers at once, whatever is being
+    computed: it stops and discards runs, and ends the process when the parent is gone.
+
+    Args:
+        commands: bytes from the parent.
+        events: bytes to the parent.
+    """
+
+    def __init__(self, commands: BinaryIO, events: BinaryIO) -> None:
+        self._commands = commands
+        self._events = events
+        self._outbox = Outbox(self._write)
+        self._work: queue.Queue[Mapping[str, Any]] = queue.Queue()
+        self._control = threading.Lock()
+        self._run: Any = None
+        self._stopped: set[int] = set()
+        self._discarded: set[int] = set()
+
+    def serve(self) -> NoReturn:
+        """Serve until the parent is gone."""
+        try:
+            package = version("napari-mcr")
+        except PackageNotFoundError:
+            package = "unknown"
+        self._write(encode(Frame({"event": "hello", "protocol": PROTOCOL, "version": package})))
+        threading.Thread(target=self._listen, name="mcr-commands", daemon=True).start()
+        while True:
+            command = self._work.get()
+            job = command.get("job")
+            try:
+                if command["command"] == "describe":
+                    self._describe()
+                else:
+                    self._perform(command["job"], command["content"], command["interval"])
+            except McrError as error:
+                self._outbox.error(job, type(error).__name__, str(error), error.exit_code)
+            except Exception as error:  # noqa: BLE001 - every failure must reach the parent
+                self._outbox.error(job, "RunError", _one_line(error), 3, traceback.format_exc())
+
+    def _describe(self) -> None:
+        from mcr_core.remote.description import describe
+
+        self._outbox.describe(describe())
+
+    def _perform(self, job: int, content: Mapping[str, Any], interval: float) -> None:
+        from mcr_core.job import Job
+
+        parsed = Job.parse(content)
+        run = parsed.start()
+        with self._control:
+            self._run = (job, run)
+            if job in self._stopped:
+                run.stop()
+        try:
+            told = 0
+            next_preview = time.monotonic()
+            for state in run:
+                if job in self._discarded:
+                    break
+                for text in run.notes[told:]:
+                    self._outbox.note(job, text)
+                told = len(run.notes)
+                began = time.monotonic()
+                preview = (
+                    state.phase == "running"
+                    and state.has_microstructure
+                    and began >= next_preview
+                    and self._outbox.is_idle
+                )
+                self._outbox.post(job, state, preview)
+                if preview:
+                    took = time.monotonic() - began
+                    next_preview = began + max(interval, took / _PREVIEW_SHARE)
+        finally:
+            run.close()
+            with self._control:
+                self._run = None
+        if job in self._discarded:
+            self._outbox.discarded(job)
+        else:
+            self._outbox.result(job, run.result, parsed.resolved().to_json())
+
+    def _listen(self) -> NoReturn:
+        try:
+            while (frame := read(self._commands)) is not None:
+                self._obey(frame.message)
+        except (RemoteError, KeyError, TypeError, ValueError) as error:
+            text = f"the child process got a command that it does not know: {error}"
+            self._outbox.error(None, "RemoteError", text, 3)
+            os._exit(1)
+        except OSError:
+            # The pipe is broken: there is nobody left to tell.
+            os._exit(0)
+        # At once, in the middle of whatever TensorFlow computes: nobody waits for it any more.
+        os._exit(0)
+
+    def _obey(self, message: Mapping[str, Any]) -> None:
+        command = message["command"]
+        if command == "ack":
+            self._outbox.acknowledge()
+        elif command == "describe":
+            self._work.put(message)
+        elif command == "run":
+            self._work.put({**message, "job": int(message["job"])})
+        elif command == "stop":
+            with self._control:
+                self._stopped.add(int(message["job"]))
+                if self._run is not None and self._run[0] == message["job"]:
+                    self._run[1].stop()
+        elif command == "discard":
+            self._discarded.add(int(message["job"]))
+        elif command == "shutdown":
+            os._exit(0)
+        else:
+            raise ValueError(f"{command!r}")
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._events.write(data)
+            self._events.flush()
+        except OSError:
+            os._exit(0)
+
+
+def _one_line(error: BaseException) -> str:
+    """Name what failed; a TensorFlow that is missing is a matter of installation."""
+    if isinstance(error, ImportError) and (error.name or "").split(".")[0] in (
+        "tensorflow",
+        "keras",
+    ):
+        return (
+            f"TensorFlow cannot be loaded ({error}): install it in the environment of napari, "
+            "for example by: python -m pip install --upgrade napari-mcr"
+        )
+    text = str(error).strip().split("\n", 1)[0]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

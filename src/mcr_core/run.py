@@ -1,0 +1,258 @@
+"""A reconstruction as a stream of states: who listens decides pace and end."""
+
+from __future__ import annotations
+
+import enum
+import math
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from mcr_core.characterization import Characterization
+from mcr_core.errors import RunError
+from mcr_core.microstructure import Microstructure
+from mcr_core.optimizers.base import Objective, Optimizer, Step
+from mcr_core.phases import to_labels
+
+Phase = Literal["loading", "compiling", "running", "finishing"]
+
+
+class StopReason(enum.Enum):
+    """Why a run has ended, with advice."""
+
+    MAX_ITER = "all iterations done; more would lower the loss further"
+    CONVERGED = "the optimizer finds no lower loss"
+    STOPPED = "stopped early on request; the result is what was reached"
+    DIVERGED = "the loss became NaN; the last finite state is kept: lower the weights or the step"
+
+
+@dataclass(frozen=True, eq=False)
+class RunState:
+    """A moment of a run.
+
+    Attributes:
+        phase: `loading`, `compiling`, `running` or `finishing` (the last state).
+        level: level of the schedule, from the coarsest; there is one so far.
+        iteration: iterations done.
+        evaluations: evaluations of the objective done.
+        max_iter: iterations that were asked for.
+        loss: objective, NaN before the first evaluation; of the binary result when finishing.
+        parts: what each term adds to the loss.
+        seconds: since the start of the run.
+    """
+
+    phase: Phase
+    level: int = 0
+    iteration: int = 0
+    evaluations: int = 0
+    max_iter: int = 0
+    loss: float = math.nan
+    parts: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    _make: Callable[[], Microstructure] | None = None
+
+    @cached_property
+    def microstructure(self) -> Microstructure:
+        """The microstructure at this moment, with exact phase fractions; made on first access.
+
+        Raises:
+            RunError: there is none yet, while loading and compiling.
+        """
+        if self._make is None:
+            raise RunError(f"there is no microstructure yet while the run is {self.phase}")
+        return self._make()
+
+    @property
+    def has_microstructure(self) -> bool:
+        """Whether `microstructure` can be asked for."""
+        return self._make is not None
+
+    def record(self) -> dict[str, Any]:
+        """Return the numbers of this state as JSON data."""
+        return {
+            "iteration": self.iteration,
+            "evaluations": self.evaluations,
+            "loss": self.loss,
+            "parts": dict(self.parts),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """What a run leaves.
+
+    Attributes:
+        microstructure: one phase in every voxel, fractions exact to the voxel.
+        target: the statistics it was to meet.
+        history: the numbers of every iteration.
+        stop_reason: why it ended.
+        loss: objective of the result.
+        seconds: duration.
+        notes: what the user should know about the target.
+    """
+
+    microstructure: Microstructure
+    target: Characterization
+    history: tuple[dict[str, Any], ...]
+    stop_reason: StopReason
+    loss: float
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+    def record(self) -> dict[str, Any]:
+        """Return how it went as JSON data: what a written result carries beside its job."""
+        return {
+            "stop_reason": self.stop_reason.name.lower(),
+            "iterations": self.history[-1]["iteration"] if self.history else 0,
+            "loss": self.loss,
+            "seconds": round(self.seconds, 3),
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run needs, put together by a verb.
+
+    Attributes:
+        target: the statistics to meet.
+        objective: what is lowered.
+        start: the fields to start from.
+        finish: gives the phase-exact microstructure of fields.
+        optimizer: what steps.
+        notes: what the user should know about the target.
+    """
+
+    target: Characterization
+    objective: Objective
+    start: Any
+    finish: Callable[[Any], Microstructure]
+    optimizer: Optimizer
+    notes: tuple[str, ...] = ()
+
+
+class Run(Iterator[RunState]):
+    """An iterator of states. Not asking for the next state pauses the run.
+
+    Between the first and the last state, `phase` moves through `loading`, `compiling`, `running`
+    and `finishing`.
+
+    Args:
+        prepare: loads TensorFlow and returns the plan; called after the first state.
+        max_iter: most iterations.
+    """
+
+    def __init__(self, prepare: Callable[[], Plan], max_iter: int) -> None:
+        self._prepare = prepare
+        self._max_iter = max_iter
+        self._notes: tuple[str, ...] = ()
+        self._stopping = False
+        self._result: RunResult | None = None
+        self._states: Generator[RunState] = self._iterate()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know about the target; there from the second state on."""
+        return self._notes
+
+    def __next__(self) -> RunState:
+        return next(self._states)
+
+    def stop(self) -> None:
+        """End early but well: the next state is the last one, and `result` is there after it."""
+        self._stopping = True
+
+    def close(self) -> None:
+        """Discard the run: no further state, no result."""
+        self._states.close()
+
+    @property
+    def result(self) -> RunResult:
+        """The result, once the last state was taken.
+
+        Raises:
+            RunError: the run has not ended, or was discarded.
+        """
+        if self._result is None:
+            raise RunError("the run has no result: take its states to the end, or stop() it first")
+        return self._result
+
+    def _iterate(self) -> Generator[RunState]:
+        began = time.perf_counter()
+
+        def state(phase: Phase, step: Step | None = None) -> RunState:
+            seconds = time.perf_counter() - began
+            if step is None:
+                return RunState(phase, max_iter=self._max_iter, seconds=seconds)
+            return RunState(
+                phase,
+                0,
+                step.iteration,
+                step.evaluations,
+                self._max_iter,
+                step.loss,
+                step.parts,
+                seconds,
+                lambda: plan.finish(step.fields),
+            )
+
+        yield state("loading")
+        plan = self._prepare()
+        self._notes = plan.notes
+        objective, start = plan.objective, plan.start
+        yield state("compiling")
+        history: list[dict[str, Any]] = []
+        last = Step(0, 0, math.nan, {}, start)
+        reason = StopReason.STOPPED
+        if not self._stopping:
+            steps = plan.optimizer.iterate(objective, start, self._max_iter)
+            reason = StopReason.CONVERGED
+            try:
+                for step in steps:
+                    if not math.isfinite(step.loss):
+                        reason = StopReason.DIVERGED
+                        break
+                    last = step
+                    moment = state("running", step)
+                    history.append(moment.record())
+                    yield moment
+                    if step.iteration >= self._max_iter:
+                        reason = StopReason.MAX_ITER
+                    if self._stopping:
+                        reason = StopReason.STOPPED
+                        break
+            finally:
+                steps.close()
+        final = plan.finish(last.fields)
+        reached = objective(final.fields(np.float32))
+        seconds = time.perf_counter() - began
+        self._result = RunResult(
+            final, plan.target, tuple(history), reason, reached.loss, seconds, plan.notes
+        )
+        yield RunState(
+            "finishing",
+            0,
+            last.iteration,
+            last.evaluations + 1,
+            self._max_iter,
+            reached.loss,
+            reached.parts,
+            seconds,
+            lambda: final,
+        )
+
+
+def finisher(
+    template: Microstructure, fractions: Any, seed: int
+) -> Callable[[Any], Microstructure]:
+    """Return the function that makes fields [F, …] a microstructure with exact fractions."""
+
+    def finish(fields: Any) -> Microstructure:
+        return template.with_labels(to_labels(np.asarray(fields), fractions, seed))
+
+    return finish
