@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -20,7 +21,7 @@ class Frozen(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, /, **options: Any) -> None:  # an option may be called self
         try:
             super().__init__(**options)
         except ValidationError as error:
@@ -73,8 +74,22 @@ def _sentence(model: type[Frozen], error: ValidationError) -> str:
     option = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"{model.title()} has no option {option!r}: {nearest(option, model.model_fields)}"
+    if first["type"] == "missing" and isinstance(first["loc"][-1], int):
+        whole = ".".join(str(part) for part in first["loc"][:-1])
+        came = len(first["input"])
+        return f"{model.title()}: {whole}: expected more than {came} values, got {came}"
     if first["type"] == "missing":
         return f"{model.title()} needs the option {option!r}"
+    if first["type"] == "union_tag_not_found":
+        return f"{model.title()}: {option}: expected {_tag(first)}, got {_short(first['input'])}"
     message = first["msg"].removeprefix("Value error, ").replace("Input should be ", "expected ")
     where = f"{model.title()}: {option}" if option else model.title()
-    return f"{where}: {message[0].lower() + message[1:]}, got {first['input']!r}"
+    return f"{where}: {message[0].lower() + message[1:]}, got {_short(first['input'])}"
+
+
+def _short(value: Any) -> str:
+    """Show what came, without the pixels of an image or the digits of a huge number."""
+    display = reprlib.Repr()
+    display.maxstring = display.maxother = display.maxlong = 60
+    display.maxdict = display.maxlist = display.maxtuple = 8
+    return display.repr(value)

@@ -1,0 +1,1 @@
+"""napari plugin: microstructure reconstruction in a dock, computed in a child process."""

@@ -117,10 +117,8 @@ class _Solver:
 
     def evaluation_at(self, point: npt.NDArray[Any]) -> Evaluation:
         """Return what the objective gave at an accepted point."""
-        for known, evaluation in reversed(self._recent):
-            if bool((known == point).all()):
-                return evaluation
-        return self._recent[-1][1]
+        matching = [found for known, found in self._recent if np.array_equal(known, point)]
+        return (matching or [found for _, found in self._recent])[-1]
 
     def close(self) -> None:
         """End the thread, wherever the solver is."""

@@ -1,0 +1,59 @@
+"""The loss over the iterations, live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyqtgraph
+from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+
+class LossCurve(QWidget):
+    """A small plot with a logarithmic axis.
+
+    Args:
+        color: of axes and text, as #rrggbb.
+    """
+
+    def __init__(self, color: str) -> None:
+        super().__init__()
+        # Its context menus are windows without a parent, which nobody would close.
+        self._plot = pyqtgraph.PlotWidget(background=None, enableMenu=False)
+        item = self._plot.getPlotItem()
+        item.hideButtons()
+        item.setMouseEnabled(False, False)
+        item.setLogMode(y=True)
+        item.showGrid(y=True, alpha=0.2)
+        for side, text in (("left", "loss"), ("bottom", "iteration")):
+            axis = item.getAxis(side)
+            axis.setLabel(text, color=color)
+            axis.setPen(color)
+            axis.setTextPen(color)
+            # 1e-4 rather than 100 in units of 1e-6.
+            axis.enableAutoSIPrefix(False)
+        item.getAxis("left").setWidth(58)
+        self._line = item.plot(pen=pyqtgraph.mkPen("#f2b84b", width=2))
+        self._points: list[tuple[float, float]] = []
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._plot)
+        # A plot wants all the width of the screen otherwise.
+        self._plot.setMinimumWidth(160)
+        self.setFixedHeight(150)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    @property
+    def points(self) -> list[tuple[float, float]]:
+        """What is shown: iterations and losses."""
+        return list(self._points)
+
+    def show_points(self, points: Iterable[tuple[float, float]]) -> None:
+        """Replace the curve."""
+        # A loss of 0 has no place on a logarithmic axis.
+        self._points = [(iteration, loss) for iteration, loss in points if loss > 0]
+        iterations, losses = zip(*self._points, strict=True) if self._points else ((), ())
+        self._line.setData(iterations, losses)
+
+    def add_point(self, iteration: float, loss: float) -> None:
+        """Add the newest point."""
+        self.show_points([*self._points, (iteration, loss)])

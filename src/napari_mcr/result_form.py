@@ -1,0 +1,101 @@
+"""What is made, how long, and by which means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from superqt import QCollapsible
+
+from napari_mcr.plugin_forms import PluginChoice
+from napari_mcr.schema_form import SchemaForm, form_layout
+
+#: Quick to watch; a careful run takes more.
+_ITERATIONS = 100
+_LARGEST_EXTENT = 4096
+
+
+class ResultForm(QWidget):
+    """Extents, iterations, seed, and everything else folded under *Advanced*.
+
+    Args:
+        description: the description of all plugins and settings.
+    """
+
+    def __init__(self, description: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.dimensions = QComboBox()
+        self.dimensions.addItem("volume (3D)", 3)
+        self.dimensions.addItem("image (2D)", 2)
+        extents = QWidget()
+        row = QHBoxLayout(extents)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        self.extents: dict[str, QSpinBox] = {}
+        self._labels: dict[str, QLabel] = {}
+        for axis in "ZYX":
+            self.extents[axis] = QSpinBox()
+            self.extents[axis].setRange(1, _LARGEST_EXTENT)
+            self.extents[axis].setValue(64)
+            self.extents[axis].setToolTip(f"Extent along {axis}, in voxels of the source.")
+            self._labels[axis] = QLabel(axis)
+            row.addWidget(self._labels[axis])
+            row.addWidget(self.extents[axis], 1)
+        schema = description["settings"]
+        self.run = SchemaForm(_only(schema, ("max_iter", "seed")))
+        self.run.set_values(max_iter=_ITERATIONS)
+        self.show_in_3d = QCheckBox("turn the viewer to 3D")
+        self.show_in_3d.setChecked(True)
+        self.show_in_3d.setToolTip("When the first preview of a volume arrives.")
+        top = QWidget()
+        form = form_layout(top)
+        form.addRow("make", self.dimensions)
+        form.addRow("extent", extents)
+        self.optimizer = PluginChoice("optimizer", description["optimizers"], "lbfgsb")
+        self.loss = PluginChoice("loss", description["losses"], "mse")
+        self.settings = SchemaForm(schema, leave_out=("optimizer", "loss", "max_iter", "seed"))
+        advanced = QCollapsible("Advanced")
+        for folded in (self.optimizer, self.loss, self.settings):
+            advanced.addWidget(folded)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for part in (top, self.run, self.show_in_3d, advanced):
+            layout.addWidget(part)
+        self.dimensions.currentIndexChanged.connect(self._show_extents)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The extents asked for, (Y, X) or (Z, Y, X)."""
+        axes = "ZYX" if self.dimensions.currentData() == 3 else "YX"
+        return tuple(self.extents[axis].value() for axis in axes)
+
+    def suggest(self, extent: tuple[int, ...]) -> None:
+        """Start from the extent of the source; an image gets as many planes as its short side."""
+        planes = extent[0] if len(extent) == 3 else min(extent)
+        for axis, voxels in zip("ZYX", (planes, *extent[-2:]), strict=True):
+            self.extents[axis].setValue(voxels)
+
+    def values(self) -> dict[str, Any]:
+        """Return the settings as JSON data of a job.
+
+        Raises:
+            InputError: a field holds no value.
+        """
+        return {
+            **self.run.values(),
+            **self.settings.values(),
+            "optimizer": self.optimizer.value(),
+            "loss": self.loss.value(),
+        }
+
+    def _show_extents(self) -> None:
+        volume = self.dimensions.currentData() == 3
+        for widget in (self.extents["Z"], self._labels["Z"], self.show_in_3d):
+            widget.setVisible(volume)
+
+
+def _only(schema: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    properties = {name: schema["properties"][name] for name in names}
+    return {**schema, "properties": properties}

@@ -1,0 +1,109 @@
+"""The Labels layers of a run: one that grows, and the result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mcr_core.microstructure import Microstructure
+from mcr_core.remote import Result
+from napari_mcr.phase_layer import (
+    Colors,
+    default_colors,
+    follow_display,
+    label_values,
+    layer_attributes,
+    metadata,
+)
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Labels, Layer
+
+
+class ResultLayers:
+    """Shows previews and the result of one run.
+
+    Args:
+        viewer: where.
+        source: the layer that the run started from.
+        microstructure: what was taken from it.
+        seed: of the run.
+        turn_to_3d: change the viewer to 3D with the first preview of a volume.
+    """
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        source: Layer,
+        microstructure: Microstructure,
+        seed: int,
+        turn_to_3d: bool,
+    ) -> None:
+        self._viewer = viewer
+        self._name = f"{source.name} reconstruction"
+        self._seed = seed
+        self._turn_to_3d = turn_to_3d
+        self._colors = colors_of(source, microstructure)
+        self._preview: Labels | None = None
+
+    def show_preview(self, microstructure: Microstructure) -> None:
+        """Show how far the run is; a layer that the user has deleted stays deleted."""
+        if self._preview is None:
+            self._preview = self._add(microstructure, self._name)
+            if microstructure.ndim == 3 and self._turn_to_3d:
+                self._viewer.dims.ndisplay = 3
+        elif self._preview in self._viewer.layers:
+            self._preview.data = label_values(microstructure)
+
+    def show_result(self, result: Result) -> Labels:
+        """Put the result in the place of the preview, as a new layer.
+
+        A layer of its own: the undo history of the preview, should somebody have painted on it,
+        does not fit the result.
+        """
+        run = {
+            "history": [dict(record) for record in result.history],
+            "stop_reason": result.stop_reason,
+            "loss": result.loss if result.loss == result.loss else None,
+            "seconds": result.seconds,
+            "notes": list(result.notes),
+        }
+        layer = self._add(
+            result.microstructure,
+            f"{self._name} (seed {self._seed})",
+            metadata(result.microstructure, result.job_data, run=run),
+        )
+        if self._preview is not None:
+            for shown in ("opacity", "visible", "blending", "contour", "rendering"):
+                setattr(layer, shown, getattr(self._preview, shown))
+        self.remove_preview()
+        return layer
+
+    def remove_preview(self) -> None:
+        """Remove the layer that grew."""
+        if self._preview is not None and self._preview in self._viewer.layers:
+            self._viewer.layers.remove(self._preview)
+
+    def _add(
+        self, microstructure: Microstructure, name: str, meta: dict[str, Any] | None = None
+    ) -> Labels:
+        layer = self._viewer.add_labels(
+            label_values(microstructure),
+            name=name,
+            opacity=1.0,
+            metadata=meta or {},
+            **layer_attributes(microstructure),
+        )
+        follow_display(self._viewer, layer, self._colors)
+        return layer
+
+
+def colors_of(source: Layer, microstructure: Microstructure) -> Colors:
+    """Return the colours that a Labels layer has for the phases, and ours for what it hides."""
+    colors = dict(default_colors(microstructure))
+    if hasattr(source, "get_color"):
+        for label in colors:
+            color = source.get_color(label)
+            if color is not None and color[3] > 0:
+                colors[label] = color
+    return colors

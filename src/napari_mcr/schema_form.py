@@ -1,0 +1,61 @@
+"""A form for the options of a plugin, or for settings, made from their JSON schema."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from qtpy.QtWidgets import QFormLayout, QLabel, QWidget
+
+from napari_mcr.editors import Editor, editor_for
+
+
+class SchemaForm(QWidget):
+    """One line for every option.
+
+    Args:
+        schema: JSON schema of a model.
+        leave_out: options that have no place here.
+    """
+
+    def __init__(self, schema: Mapping[str, Any], leave_out: Collection[str] = ()) -> None:
+        super().__init__()
+        layout = form_layout(self)
+        self._editors: dict[str, Editor] = {}
+        definitions = schema.get("$defs", {})
+        for name, option in schema.get("properties", {}).items():
+            if name in leave_out:
+                continue
+            editor = editor_for(name, option, definitions)
+            label = QLabel(name.replace("_", " "))
+            label.setToolTip(editor.widget.toolTip())
+            layout.addRow(label, editor.widget)
+            self._editors[name] = editor
+
+    @property
+    def names(self) -> list[str]:
+        """The options that the form shows."""
+        return list(self._editors)
+
+    def values(self) -> dict[str, Any]:
+        """Return the options as JSON data.
+
+        Raises:
+            InputError: a field holds no value.
+        """
+        return {name: editor.value() for name, editor in self._editors.items()}
+
+    def set_values(self, **values: Any) -> None:
+        """Show values."""
+        for name, value in values.items():
+            self._editors[name].set_value(value)
+
+
+def form_layout(parent: QWidget) -> QFormLayout:
+    """Return a layout of labels and fields, tight, whose fields take the width there is."""
+    layout = QFormLayout(parent)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setVerticalSpacing(4)
+    layout.setHorizontalSpacing(8)
+    layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return layout

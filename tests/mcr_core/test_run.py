@@ -1,0 +1,150 @@
+"""The stream of states: its phases, its ends, its result."""
+
+import math
+
+import numpy as np
+import pytest
+
+from mcr_core import characterize, match_iter, reconstruct, reconstruct_iter
+from mcr_core.descriptors import Correlations, Variation
+from mcr_core.errors import InputError, RunError
+from mcr_core.optimizers import Evaluation
+from mcr_core.optimizers.adam import Adam
+from mcr_core.run import Plan, Run, StopReason, finisher
+
+DESCRIPTORS = [Correlations(limit_to=3), Variation()]
+SHAPE = (12, 12, 12)
+
+
+@pytest.fixture
+def target(slice_image):
+    return characterize(slice_image, DESCRIPTORS)
+
+
+def test_phases_iterations_and_result(target):
+    run = reconstruct_iter(target, SHAPE, max_iter=4)
+    states = list(run)
+    assert [s.phase for s in states] == ["loading", "compiling", *["running"] * 5, "finishing"]
+    assert [s.iteration for s in states[2:]] == [0, 1, 2, 3, 4, 4]
+    assert math.isnan(states[0].loss)
+    assert states[6].loss < states[2].loss
+    assert set(states[2].parts) == {"correlations", "variation"}
+    assert [s.seconds for s in states] == sorted(s.seconds for s in states)
+    assert all(s.max_iter == 4 for s in states)
+    result = run.result
+    assert result.stop_reason is StopReason.MAX_ITER
+    assert result.microstructure == states[-1].microstructure
+    assert [h["iteration"] for h in result.history] == [0, 1, 2, 3, 4]
+    assert result.loss == states[-1].loss
+    assert "moves S2 by up to" in result.notes[0]
+
+
+def test_there_is_no_microstructure_while_loading(target):
+    state = next(reconstruct_iter(target, SHAPE))
+    with pytest.raises(RunError, match="no microstructure yet while the run is loading"):
+        _ = state.microstructure
+
+
+def test_every_state_has_exact_fractions(target):
+    wanted = round(target.phase_fractions[1] * 12**3)
+    for state in reconstruct_iter(target, SHAPE, max_iter=2):
+        if state.has_microstructure:
+            assert abs(state.microstructure.labels.sum() - wanted) <= 1
+
+
+def test_stop_keeps_what_there_is(target):
+    run = reconstruct_iter(target, SHAPE, max_iter=100)
+    phases = []
+    for state in run:
+        phases.append((state.phase, state.iteration))
+        if state.phase == "running" and state.iteration == 2:
+            run.stop()
+    assert phases[-2:] == [("running", 2), ("finishing", 2)]
+    assert run.result.stop_reason is StopReason.STOPPED
+
+
+def test_stop_before_the_first_iteration(target):
+    run = reconstruct_iter(target, SHAPE, max_iter=100)
+    run.stop()
+    assert [s.phase for s in run] == ["loading", "compiling", "finishing"]
+    assert run.result.microstructure.shape == SHAPE
+
+
+def test_close_discards(target):
+    run = reconstruct_iter(target, SHAPE, max_iter=100)
+    for state in run:
+        if state.phase == "running":
+            break
+    run.close()
+    assert list(run) == []
+    with pytest.raises(RunError, match="has no result"):
+        _ = run.result
+
+
+def test_not_asking_pauses(target):
+    """Interleaving two runs gives what each gives alone."""
+    alone = reconstruct(target, SHAPE, max_iter=3, seed=5).microstructure
+    one = reconstruct_iter(target, SHAPE, max_iter=3, seed=5)
+    two = reconstruct_iter(target, SHAPE, max_iter=3, seed=6)
+    for _ in zip(one, two, strict=True):
+        pass
+    assert one.result.microstructure == alone
+
+
+def test_a_loss_that_becomes_nan_keeps_the_last_finite_state(target):
+    calls = []
+
+    def objective(fields):
+        calls.append(np.array(fields))
+        loss = math.nan if len(calls) == 3 else 1.0 / len(calls)
+        return Evaluation(loss, {}, np.ones_like(calls[-1]))
+
+    template = reconstruct(target, SHAPE, max_iter=0).microstructure
+    fields = np.random.default_rng(0).random((1, *SHAPE))
+
+    def prepare():
+        finish = finisher(template, target.phase_fractions, 0)
+        return Plan(target, objective, fields, finish, Adam())
+
+    run = Run(prepare, 10)
+    states = list(run)
+    assert [s.iteration for s in states if s.phase == "running"] == [0, 1]
+    assert run.result.stop_reason is StopReason.DIVERGED
+    expected = finisher(template, target.phase_fractions, 0)(calls[1])
+    assert run.result.microstructure == expected
+
+
+def test_match_is_characterize_and_reconstruct(slice_image, target):
+    run = match_iter(slice_image, SHAPE, DESCRIPTORS, max_iter=2)
+    for _ in run:
+        pass
+    again = reconstruct(target, SHAPE, max_iter=2)
+    assert run.result.microstructure == again.microstructure
+
+
+def test_result_carries_what_the_source_says(slice_image):
+    run = match_iter(slice_image, SHAPE, DESCRIPTORS, max_iter=1)
+    for _ in run:
+        pass
+    made = run.result.microstructure
+    assert made.voxel_size == (0.5, 0.5, 0.5)
+    assert made.unit == "um"
+    assert made.periodic
+    assert made.phase_values == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((12,), r"shape of 2 \(Y X\) or 3 \(Z Y X\) numbers, got 1"),
+        ((2, 12, 12, 12), "got 4"),
+        ((12, 12.5), "whole numbers"),
+        ((12, 0, 12), "greater than 0"),
+        ((12, -3, 12), "greater than 0"),
+        ((12, 4, 12), "at least 5 pixels, the xy planes of the result have 4 x 12"),
+        ((5000, 5000, 5000), "needs about .* GB, this machine has"),
+    ],
+)
+def test_bad_shapes_are_refused_before_the_start(target, shape, message):
+    with pytest.raises(InputError, match=message):
+        reconstruct_iter(target, shape)
