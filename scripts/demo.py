@@ -22,7 +22,7 @@ SECTIONS = "demo/sections.png"
 MATCH = (
     *("match", SLICE, "-o", VOLUME, "--shape", "48", "48", "48"),
     *("-d", "correlations", "-d", "variation:weight=10", "--limit-to", "8"),
-    *("--max-iter", "100", "--seed", "0", "--overwrite"),
+    *("--max-iter", "40", "--seed", "0", "--overwrite"),
 )
 
 

@@ -14,7 +14,7 @@ from mcr_core.settings import Settings, parse_memory
 from mcr_core.term import Term
 
 #: TensorFlow, XLA and this package themselves, in bytes.
-_PROCESS = 900 * 2**20
+_PROCESS = 1200 * 2**20
 #: Copies of the features of one plane that value and gradient hold.
 _FEATURE_COPIES = 8
 
@@ -43,9 +43,13 @@ def check_memory(
     needed = estimate_memory(terms, shape, settings, phase_count)
     limit = parse_memory(settings.memory) if settings.memory else physical_memory()
     if limit is not None and needed > limit:
-        whose = "--memory allows" if settings.memory else "this machine has"
+        whose = "--memory (memory= in Python) allows" if settings.memory else "this machine has"
+        advice = "choose a smaller shape, fewer phases or the optimizer adam"
+        if settings.memory and limit <= _PROCESS:
+            advice = "allow more, TensorFlow alone takes most of it"
+        elif settings.memory:
+            advice += ", or allow more"
         raise InputError(
             f"a result of shape {tuple(shape)} needs about {needed / 2**30:.1f} GB, "
-            f"{whose} {limit / 2**30:.1f} GB: choose a smaller shape, fewer phases or "
-            "the optimizer adam"
+            f"{whose} {limit / 2**30:.2g} GB: {advice}"
         )

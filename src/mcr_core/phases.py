@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,25 +42,46 @@ def to_labels(
     counts = exact_counts(fractions, int(np.prod(shape)))
     if field_count(len(counts)) == 1:
         fields = np.concatenate([1.0 - fields, fields])
-    lots = np.random.default_rng(seed).permutation(int(np.prod(shape)))
-    labels = np.zeros(lots.size, dtype=np.uint8)
-    free = np.arange(lots.size)
+    lots = np.random.default_rng(seed)
+    labels = np.zeros(int(np.prod(shape)), dtype=np.uint8)
+    free = np.arange(labels.size)
     remaining = list(np.argsort(counts, kind="stable"))
     flat = fields.reshape(len(counts), -1)
     while len(remaining) > 1:
         phase = remaining.pop(0)
-        excess = flat[phase, free] - flat[np.ix_(remaining, free)].max(axis=0)
-        near = _neighbourhood(fields[phase]).ravel()[free]
-        order = np.lexsort((lots[free], -near, -excess))
-        chosen = order[: counts[phase]]
+        excess = flat[phase, free]
+        excess = excess - np.max([flat[other, free] for other in remaining], axis=0)
+        near = functools.partial(_neighbourhood, fields[phase], free)
+        chosen = _largest(excess, counts[phase], near, lots)
         labels[free[chosen]] = phase
-        free = np.delete(free, chosen)
+        free = free[~chosen]
     labels[free] = remaining[0]
     return labels.reshape(shape)
 
 
-def _neighbourhood(field: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def _largest(
+    values: npt.NDArray[Any],
+    count: int,
+    second: Callable[[], npt.NDArray[Any]],
+    lots: np.random.Generator,
+) -> npt.NDArray[np.bool_]:
+    """Mark the `count` largest values; ties by a second value, then by lot."""
+    if count == 0:
+        return np.zeros(values.shape, bool)
+    # A partition, not a sort: previews of a run ask for this several times a second.
+    least = np.partition(values, values.size - count)[values.size - count]
+    chosen: npt.NDArray[np.bool_] = values > least
+    tied = np.flatnonzero(values == least)
+    missing = count - int(chosen.sum())
+    if missing < tied.size:
+        tied = tied[np.lexsort((lots.random(tied.size), -second()[tied]))]
+    chosen[tied[:missing]] = True
+    return chosen
+
+
+def _neighbourhood(field: npt.NDArray[Any], voxels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """How much of the phase is around each of some voxels (flat indices)."""
     from scipy.ndimage import gaussian_filter
 
-    smooth: npt.NDArray[Any] = gaussian_filter(field, 1.0, mode="wrap")
+    smooth: npt.NDArray[Any] = gaussian_filter(field, 1.0, mode="wrap").ravel()[voxels]
     return smooth

@@ -2,12 +2,17 @@
 
 import os
 
+import hypothesis
 import numpy as np
 import pytest
 
 # Before TensorFlow is imported: no GPU in tests, and no start-up messages.
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+# Tests do not judge times: the machine may be busy.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def blobs(shape, seed=0, fraction=0.35, width=2.0):

@@ -8,7 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from mcr_core.descriptors.base import Blocks, Descriptor, plane_mean
+from mcr_core.descriptors.base import Blocks, Descriptor
+
+#: Most features that are held at once; larger images are taken in strips of rows.
+_STRIP_VALUES = 2**22
 
 
 @final
@@ -58,23 +61,51 @@ class Correlations(Descriptor):
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return S₂ and S₃ of each image; see `Descriptor.compute`."""
-        features = self._features(image)
+        found = self._sums(image, valid)
         if valid is None:
-            return {"s2": plane_mean(features, None), "s3": _products(features)}
-        pairs = _pair_products(valid, self.limit_to)
-        features = features * pairs
-        return {
-            "s2": plane_mean(features, None) / plane_mean(pairs, None),
-            "s3": _products(features) / _products(pairs),
-        }
+            pixels = image.shape[1] * image.shape[2]
+            return {name: total / pixels for name, total in found.items()}
+        counts = self._counts(valid)
+        return {name: total / counts[name] for name, total in found.items()}
 
-    def _features(self, image: Any) -> Any:
-        if self.form == "exact":
-            return _pair_products(image, self.limit_to)
+    def _sums(self, image: Any, valid: Any | None) -> Blocks:
+        """Sums over the pixels of T_a and T_a T_b, over the valid pairs and triples."""
         import tensorflow as tf
 
-        mean = 0.5 * (image[:, None] + _shifted(image, self.limit_to))
-        return tf.sigmoid(10.0 * (mean - 0.75))
+        batch, height, width = image.shape
+        shifts = _Shifts(image, self.limit_to)
+        valid_shifts = None if valid is None else _Shifts(valid, self.limit_to)
+        rows = _strip_rows(height, batch * width * self.features())
+
+        def sums(first: Any) -> tuple[Any, Any]:
+            """Sums over the strip of rows that starts at `first`."""
+            near, far = shifts.strip(first, rows)
+            if self.form == "exact":
+                features = near * far
+            else:
+                features = tf.sigmoid(10.0 * (0.5 * (near + far) - 0.75))
+            if valid_shifts is not None:
+                near_valid, far_valid = valid_shifts.strip(first, rows)
+                features *= near_valid * far_valid
+            return tf.reduce_sum(features, [-2, -1]), _products(features)
+
+        two, three = sums(0)
+        if rows < height:
+            # A loop, not more of the graph: unrolled, XLA holds the features of every strip.
+            _, two, three = tf.while_loop(
+                lambda first, *_: first < height,
+                lambda first, two, three: (
+                    first + rows,
+                    *(a + b for a, b in zip((two, three), sums(first), strict=True)),
+                ),
+                (tf.constant(rows), two, three),
+                maximum_iterations=height // rows - 1,
+            )
+        return {"s2": two, "s3": three}
+
+    def _counts(self, valid: Any) -> Blocks:
+        """Numbers of valid pairs and triples: the sums of the validity itself."""
+        return Correlations(limit_to=self.limit_to)._sums(valid, None)
 
 
 def lags(limit_to: int) -> npt.NDArray[np.int64]:
@@ -87,49 +118,64 @@ def lags(limit_to: int) -> npt.NDArray[np.int64]:
     return np.array([(dy, dx) for dy in range(limit_to) for dx in span if dy or dx >= 0])
 
 
-def _shifted(image: Any, limit_to: int) -> Any:
-    """All I(x + r), r in `lags`, of periodic images: [B, H, W] → [B, C, H, W].
+class _Shifts:
+    """All I(x + r), r in `lags`, of periodic images [B, H, W], a strip of rows at a time."""
 
-    L row slices followed by 2L − 1 column slices: one slice for each of the C lags makes the
-    compilation several times longer.
-    """
-    import tensorflow as tf
+    def __init__(self, image: Any, limit_to: int) -> None:
+        import tensorflow as tf
 
-    height, width = image.shape[1], image.shape[2]
-    side = limit_to - 1
-    wide = tf.concat([image[:, :, width - side :], image, image[:, :, :side]], 2)
-    tall = tf.concat([wide, wide[:, :side]], 1)
-    rows = tf.stack([tall[:, dy : dy + height] for dy in range(limit_to)], 1)
-    columns = tf.stack([rows[..., dx : dx + width] for dx in range(2 * limit_to - 1)], 2)
-    both = tf.reshape(columns, [-1, limit_to * (2 * limit_to - 1), height, width])
-    return both[:, side:]  # dy = 0 with dx < 0 belongs to the other half plane
+        side = limit_to - 1
+        wide = tf.concat([image[:, :, image.shape[2] - side :], image, image[:, :, :side]], 2)
+        self._wrapped = tf.concat([wide, wide[:, :side]], 1)
+        self._image = image
+        self._limit_to = limit_to
+
+    def strip(self, first: Any, rows: int) -> tuple[Any, Any]:
+        """Return I(x) [B, 1, rows, W] and all I(x + r) [B, C, rows, W] from row `first` on.
+
+        L row slices followed by 2L − 1 column slices: one slice for each of the C lags makes the
+        compilation several times longer.
+        """
+        import tensorflow as tf
+
+        limit_to = self._limit_to
+        batch, _, width = self._image.shape
+        near = tf.slice(self._image, [0, first, 0], [batch, rows, width])
+        extent = [batch, rows, width + 2 * (limit_to - 1)]
+        tall = tf.stack(
+            [tf.slice(self._wrapped, [0, first + dy, 0], extent) for dy in range(limit_to)], 1
+        )
+        both = tf.stack([tall[..., dx : dx + width] for dx in range(2 * limit_to - 1)], 2)
+        both = tf.reshape(both, [batch, limit_to * (2 * limit_to - 1), rows, width])
+        # dy = 0 with dx < 0 belongs to the other half plane.
+        return near[:, None], both[:, limit_to - 1 :]
 
 
-def _pair_products(image: Any, limit_to: int) -> Any:
-    """The features T_r(x) = I(x) I(x + r), [B, H, W] → [B, C, H, W]."""
-    return image[:, None] * _shifted(image, limit_to)
+def _strip_rows(height: int, values_per_row: int) -> int:
+    """Rows of a strip whose features fit the memory: a divisor of the height."""
+    most = max(1, min(height, _STRIP_VALUES // values_per_row))
+    return next(rows for rows in range(most, 0, -1) if height % rows == 0)
 
 
 def _products(features: Any) -> Any:
-    """⟨T_a T_b⟩ for all pairs of features, [B, C, H, W] → [B, C, C].
+    """Σ T_a T_b over the pixels for all pairs of features, [B, C, H, W] → [B, C, C].
 
-    One matrix product forward and one backward (dT = (dG + dGᵀ) T / N): plain automatic
+    One matrix product forward and one backward (dT = (dG + dGᵀ) T): plain automatic
     differentiation would take two backward.
     """
     import tensorflow as tf
 
-    batch, count = features.shape[0], features.shape[1]
-    pixels = features.shape[2] * features.shape[3]
+    batch, count, height, width = features.shape
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def gram(flat: Any) -> tuple[Any, Any]:
         def gradient(upstream: Any) -> Any:
             symmetric = upstream + tf.linalg.matrix_transpose(upstream)
-            return _matmul(symmetric / pixels, flat, transpose_b=False)
+            return _matmul(symmetric, flat, transpose_b=False)
 
-        return _matmul(flat, flat, transpose_b=True) / pixels, gradient
+        return _matmul(flat, flat, transpose_b=True), gradient
 
-    return gram(tf.reshape(features, [batch, count, pixels]))
+    return gram(tf.reshape(features, [batch, count, height * width]))
 
 
 def _matmul(left: Any, right: Any, *, transpose_b: bool) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -17,6 +18,9 @@ from mcr_core.microstructure import Microstructure
 from mcr_core.planes import field_planes, plane_names, plane_shape
 from mcr_core.term import Term, as_terms
 from mcr_core.two_point import mean_two_point
+
+#: From how many pixels of all planes on compiling pays.
+_COMPILE_FROM = 2**17
 
 
 def characterize(
@@ -143,10 +147,11 @@ def _mean_over_planes(
     weight = valid
     if valid is None and not microstructure.periodic:
         weight = np.ones((1, height, width))
+    evaluate = _evaluator(descriptor, levels, compiled=fields.size >= _COMPILE_FROM)
     sums: list[dict[str, Any]] = [{} for _ in range(levels)]
     for index in range(len(fields)):
         one = None if weight is None else tf.constant(weight[min(index, len(weight) - 1)][None])
-        found = descriptor.evaluate(tf.constant(fields[index : index + 1]), one, levels)
+        found = evaluate(tf.constant(fields[index : index + 1]), one)
         for level, blocks in enumerate(found):
             for name, block in blocks.items():
                 value = block.numpy()[0]
@@ -162,3 +167,17 @@ def _mean_over_planes(
     return tuple(
         {name: total / number for name, (total, number) in blocks.items()} for blocks in sums
     )
+
+
+@functools.lru_cache(maxsize=16)
+def _evaluator(descriptor: Descriptor, levels: int, *, compiled: bool) -> Any:
+    """Return the function (fields, valid) → levels of blocks."""
+
+    def evaluate(fields: Any, valid: Any) -> Any:
+        return descriptor.evaluate(fields, valid, levels)
+
+    if not compiled:
+        return evaluate
+    import tensorflow as tf
+
+    return tf.function(evaluate, jit_compile=True, autograph=False)

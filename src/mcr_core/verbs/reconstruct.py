@@ -91,6 +91,8 @@ def check_shape(shape: Sequence[int]) -> tuple[int, ...]:
         raise InputError(f"expected a shape of 2 (Y X) or 3 (Z Y X) numbers, got {len(extent)}")
     if min(extent) < 1:
         raise InputError(f"expected a shape of numbers greater than 0, got {extent}")
+    if max(extent) >= 2**31:
+        raise InputError("expected a shape of numbers below 2147483648, got a larger one")
     return extent
 
 

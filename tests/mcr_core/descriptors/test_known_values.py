@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mcr_core.descriptors import Correlations, Variation, VolumeFractions
+from mcr_core.descriptors import Correlations, Variation, VolumeFractions, correlations
 from mcr_core.descriptors.correlations import lags
 
 LIMIT = 3
@@ -112,3 +112,32 @@ def test_soft_form_is_the_sigmoid_of_the_mean_of_two():
         mean = (1.0 * image + np.roll(image, (-dy, -dx), (0, 1))) / 2
         expected = np.mean(1 / (1 + np.exp(-10 * (mean - 0.75))))
         np.testing.assert_allclose(found["s2"][index], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("form", ["exact", "soft"])
+def test_strips_of_large_images_give_the_same(case, form, monkeypatch):
+    periodic, mask = CASES[case]
+    descriptor = Correlations(limit_to=LIMIT, form=form)
+    whole = _evaluate(descriptor, _image(), periodic, mask, tf.float64)
+    monkeypatch.setattr(correlations, "_STRIP_VALUES", 5 * 13 * descriptor.features())
+    strips = _evaluate(descriptor, _image(), periodic, mask, tf.float64)
+    for name, block in whole.items():
+        np.testing.assert_allclose(strips[name], block, rtol=1e-12)
+
+
+def test_strips_have_the_same_gradient(monkeypatch):
+    descriptor = Correlations(limit_to=LIMIT)
+    gradients = []
+    for values in (2**22, 5 * 13 * descriptor.features()):
+        monkeypatch.setattr(correlations, "_STRIP_VALUES", values)
+
+        @tf.function(jit_compile=True, autograph=False)
+        def gradient(image):
+            with tf.GradientTape() as tape:
+                tape.watch(image)
+                total = tf.reduce_sum(descriptor.evaluate(image, None, 1)[0]["s3"] ** 2)
+            return tape.gradient(total, image)
+
+        gradients.append(gradient(tf.constant(_image(), tf.float64)[None, None]).numpy())
+    np.testing.assert_allclose(gradients[1], gradients[0], rtol=1e-9)
