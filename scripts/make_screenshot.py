@@ -12,6 +12,7 @@ from typing import Any
 
 import napari
 from qtpy.QtWidgets import QApplication
+from superqt import QCollapsible
 
 FILE = Path(__file__).resolve().parents[1] / "docs" / "images" / "dock.png"
 MINUTES = 10
@@ -23,6 +24,7 @@ def main() -> None:
     parser.add_argument("--planes", type=int, default=64, help="extent along Z")
     parser.add_argument("--iterations", type=int, default=100)
     parser.add_argument("--at", type=int, help="take it at this iteration, not at the end")
+    parser.add_argument("--unfold", action="store_true", help="with all options open")
     arguments = parser.parse_args()
 
     viewer = napari.Viewer()
@@ -32,12 +34,12 @@ def main() -> None:
     wait(lambda: dock.result is not None)
     dock.result.extents["Z"].setValue(arguments.planes)
     dock.result.run.set_values(max_iter=arguments.iterations)
+    if arguments.unfold:
+        dock.terms.rows["correlations"].unfold.setChecked(True)
+        dock.findChild(QCollapsible).expand(animate=False)
     dock.run()
     wait(lambda: not dock.is_running or reached(dock, arguments.at))
-    if viewer.dims.ndisplay == 3:
-        viewer.scene.camera.angles = (10, -35, 120)
-        viewer.layers[0].visible = False
-        viewer.reset_view()
+    viewer.layers[0].visible = False
     wait(lambda: False, seconds=1)
     arguments.file.parent.mkdir(parents=True, exist_ok=True)
     viewer.screenshot(str(arguments.file), canvas_only=False, flash=False)

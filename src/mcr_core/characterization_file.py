@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import json
 import math
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 
 import numpy as np
+from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
 from mcr_core.characterization import Characterization, PlaneStatistics
-from mcr_core.descriptors import registry
-from mcr_core.errors import FileFormatError, InputError, OptionError
+from mcr_core.descriptors import Descriptor, registry
+from mcr_core.errors import FileFormatError, InputError, MissingPluginError, OptionError
 from mcr_core.images.atomic import Part, check_writable, replace_files
+from mcr_core.images.header import physical_memory
+from mcr_core.microstructure import MAX_PHASES, field_count
+from mcr_core.plugin import Frozen
+from mcr_core.two_point import field_pairs
 
 if TYPE_CHECKING:
     import h5py
@@ -23,11 +29,45 @@ FORMAT_VERSION = 1
 SUFFIXES = (".h5", ".hdf5")
 
 _META = "meta"
-_PLANES = ("all", "cubic", "xy", "xz", "yz")
 _STATISTICS = ("phase_fractions", "s2", "pairs")
-#: A declared size may be a lie that fills the memory, so it is read before the numbers are.
-_LARGEST_ARRAY = 2**31
+#: A declared size may be a lie that fills the memory, so it is checked before the numbers are
+#: read: the compression (deflate) makes 1032 bytes of one at most.
+_MOST_COMPRESSED = 1100
+_SMALL = 2**16
 _LARGEST_META = 2**26
+
+
+class _Meta(Frozen):
+    """What the arrays of a file mean."""
+
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+    descriptors: tuple[dict[str, Any], ...] = Field(min_length=1)
+    phase_values: tuple[int | float, ...] = Field(min_length=2, max_length=MAX_PHASES)
+    phase_names: tuple[str, ...]
+    voxel_size: tuple[PositiveFloat, ...]
+    unit: Literal["pixel", "nm", "um", "mm", "m"]
+    source_shape: tuple[PositiveInt, ...] = Field(min_length=2, max_length=3)
+    periodic: bool
+    masked: bool
+    images: PositiveInt
+    versions: dict[str, str]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if any(a >= b for a, b in itertools.pairwise(self.phase_values)):
+            raise ValueError("phase_values must ascend")
+        if len(self.phase_names) != len(self.phase_values):
+            raise ValueError("expected one phase name per phase value")
+        if len(self.voxel_size) != len(self.source_shape):
+            raise ValueError("expected one voxel size per axis")
+        return self
+
+    def planes(self) -> tuple[tuple[str, bool], ...]:
+        """Names of the kinds of planes, and whether they have to be there."""
+        if len(self.source_shape) == 2:
+            return (("all", True), ("cubic", False))
+        return (("xy", True), ("xz", True), ("yz", True))
 
 
 def write_characterization(
@@ -61,7 +101,9 @@ def write_characterization(
     }
 
     def pour(stream: BinaryIO) -> None:
-        with h5py.File(stream, "w") as root:
+        # In memory first: HDF5 reads back while it writes, and may lose the error of a full disk.
+        whole = io.BytesIO()
+        with h5py.File(whole, "w") as root:
             root.create_dataset(_META, data=json.dumps(meta), dtype=h5py.string_dtype("utf-8"))
             root.create_group("errors")
             for name, statistics in target.planes.items():
@@ -72,6 +114,7 @@ def write_characterization(
                     for level, blocks in enumerate(levels):
                         for block, value in blocks.items():
                             _store(group, f"values/{index}/{level}/{block}", value)
+        stream.write(whole.getbuffer())
 
     replace_files([Part(file, pour)], overwrite=overwrite)
     return file
@@ -83,30 +126,44 @@ def read_characterization(path: str | os.PathLike[str]) -> Characterization:
     Raises:
         InputError: the file does not exist or cannot be opened.
         FileFormatError: it is truncated, foreign, damaged or of a newer format version.
-        MissingPluginError, OptionError: it names a descriptor that is not installed.
+        MissingPluginError: it names a descriptor that is not installed.
+        OptionError: it has a descriptor with an option that this version does not know.
     """
     import h5py
 
     file = Path(path)
-    if not file.is_file():
+    if file.is_dir():
+        raise InputError(f"{file}: expected a file, this is a folder")
+    if not file.exists():
         raise InputError(f"{file}: no such file")
     try:
         with file.open("rb") as stream, h5py.File(stream, "r") as root:
             return _read(file, root)
+    except PermissionError:
+        raise InputError(f"{file}: no permission to read it") from None
+    except MemoryError:
+        raise InputError(f"{file}: not enough memory to read it") from None
     # h5py reports what HDF5 finds damaged by any of these, depending on where it is.
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
-        if isinstance(error, PermissionError):
-            raise InputError(f"{file}: no permission to read it") from None
-        reason = str(error).split("\n", 1)[0]
+    except (
+        OSError,
+        RuntimeError,
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        NotImplementedError,
+    ) as error:
+        reason = " ".join(str(error).split())[:160]
         raise FileFormatError(
             f"{file}: expected a characterization (.h5) that `mcr characterize` wrote, "
-            f"this file is foreign, truncated or damaged ({reason})"
+            f"this file is foreign, truncated or damaged ({reason}): characterize again"
         ) from None
 
 
 def _read(file: Path, root: h5py.File) -> Characterization:
-    meta = _meta(root)
-    version = meta.get("format_version")
+    data = _json(root)
+    version = data.get("format_version")
     if not isinstance(version, int) or version < 1:
         raise ValueError("no format_version")
     if version > FORMAT_VERSION:
@@ -115,47 +172,87 @@ def _read(file: Path, root: h5py.File) -> Characterization:
             f"({FORMAT_VERSION}): update napari-mcr"
         )
     try:
-        descriptors = tuple(registry.create(spec) for spec in meta["descriptors"])
+        meta = _Meta(**data)
     except OptionError as error:
-        raise OptionError(f"{file}: {error}; is the plugin's package installed?") from None
-    phases = len(meta["phase_values"])
+        raise ValueError(f"its JSON: {error}") from None
+    _check_memory(file, root)
+    descriptors = tuple(_descriptor(file, spec) for spec in meta.descriptors)
     planes = {}
-    for name in _PLANES:
-        group = _child(root, f"planes/{name}", required=False)
+    for name, required in meta.planes():
+        group = _child(root, f"planes/{name}", required=required)
         if group is not None:
-            planes[name] = _plane(group, len(descriptors), phases)
-    if not planes or not ("all" in planes or {"xy", "xz", "yz"} <= set(planes)):
-        raise ValueError("no planes")
+            planes[name] = _plane(group, len(descriptors), len(meta.phase_values))
     return Characterization(
         descriptors=descriptors,
         planes=planes,
-        phase_values=tuple(_numbers(meta["phase_values"], 2)),
-        phase_names=tuple(str(name) for name in meta["phase_names"]),
-        voxel_size=tuple(float(size) for size in _numbers(meta["voxel_size"], 2)),
-        unit=str(meta["unit"]),
-        source_shape=tuple(int(extent) for extent in _numbers(meta["source_shape"], 2)),
-        periodic=bool(meta["periodic"]),
-        masked=bool(meta["masked"]),
-        images=int(meta["images"]),
-        versions=dict(meta["versions"]),
+        phase_values=meta.phase_values,
+        phase_names=meta.phase_names,
+        voxel_size=meta.voxel_size,
+        unit=meta.unit,
+        source_shape=meta.source_shape,
+        periodic=meta.periodic,
+        masked=meta.masked,
+        images=meta.images,
+        versions=meta.versions,
     )
 
 
-def _meta(root: h5py.File) -> dict[str, Any]:
-    dataset = _child(root, _META)
-    if dataset.shape != () or dataset.id.get_storage_size() > _LARGEST_META:
+def _descriptor(file: Path, spec: dict[str, Any]) -> Descriptor:
+    name = spec.get("name")
+    if isinstance(name, str) and name not in registry.names():
+        raise MissingPluginError(
+            f"{file} was made with the descriptor {name!r}, which is not installed here: "
+            "install the package that offers it"
+        )
+    try:
+        return registry.create(spec)
+    except (OptionError, MissingPluginError) as error:
+        raise type(error)(f"{file}: {error}") from None
+
+
+def _json(root: h5py.File) -> dict[str, Any]:
+    import h5py
+
+    dataset = _own_dataset(root, _META)
+    kind = h5py.check_string_dtype(dataset.dtype)
+    if kind is None or dataset.shape != () or (kind.length or 0) > _LARGEST_META:
         raise ValueError("the dataset meta is no text")
     text = dataset[()]
-    meta = json.loads(text.decode("utf-8") if isinstance(text, bytes) else text)
-    if not isinstance(meta, dict):
+    data = json.loads(text.decode("utf-8") if isinstance(text, bytes) else text)
+    if not isinstance(data, dict):
         raise ValueError("the dataset meta is no JSON object")
-    return meta
+    return data
+
+
+def _check_memory(file: Path, root: h5py.File) -> None:
+    """Refuse a file whose arrays do not fit the memory together."""
+    import h5py
+
+    needed = 0
+
+    def add(path: str, node: Any) -> None:
+        nonlocal needed
+        if isinstance(node, h5py.Dataset) and node.shape is not None:
+            needed += _size(path, node)
+
+    root.visititems(add)
+    memory = physical_memory()
+    if memory is not None and needed > memory:
+        raise InputError(
+            f"{file}: its arrays take {needed / 2**30:.3g} GB, this machine has "
+            f"{memory / 2**30:.3g} GB: characterize a smaller image"
+        )
 
 
 def _plane(group: h5py.Group, descriptors: int, phases: int) -> PlaneStatistics:
+    fields = field_count(phases)
     fractions, s2, pairs = (_load(group, key) for key in _STATISTICS)
-    if fractions.shape != (phases,) or s2.ndim != 3 or s2.shape[1:] != pairs.shape:
+    if fractions.shape != (phases,) or s2.shape != (len(field_pairs(fields)), *pairs.shape):
         raise ValueError("arrays of unexpected shape")
+    if pairs.ndim != 2 or 0 in pairs.shape:
+        raise ValueError("pairs is no image")
+    if fractions.min() < 0 or abs(fractions.sum() - 1) > 1e-3:
+        raise ValueError("the phase fractions do not sum to 1")
     values = []
     for index in range(descriptors):
         levels: list[dict[str, Any]] = []
@@ -163,6 +260,8 @@ def _plane(group: h5py.Group, descriptors: int, phases: int) -> PlaneStatistics:
             levels.append({block: _load(level, block) for block in level})
         if not levels or not all(levels):
             raise ValueError(f"no values of descriptor {index}")
+        if any(value.shape[:1] != (fields,) for blocks in levels for value in blocks.values()):
+            raise ValueError(f"values of descriptor {index} of unexpected shape")
         values.append(tuple(levels))
     return PlaneStatistics(tuple(values), fractions, s2, pairs)
 
@@ -182,32 +281,38 @@ def _child(group: h5py.Group, path: str, *, required: bool = True) -> Any:
     return node
 
 
-def _load(group: h5py.Group, path: str) -> Any:
+def _own_dataset(group: h5py.Group, path: str) -> Any:
+    """Return a dataset whose numbers lie in this file."""
     import h5py
 
     dataset = _child(group, path)
-    if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind not in "fiu":
-        raise ValueError(f"{path} is no array of numbers")
+    if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
+        raise ValueError(f"{path} is no array")
     if dataset.is_virtual or dataset.external:
         raise ValueError(f"{path} lies in another file")
-    if math.prod(dataset.shape) * dataset.dtype.itemsize > _LARGEST_ARRAY:
-        raise ValueError(f"{path} is too large")
+    _size(path, dataset)
+    return dataset
+
+
+def _size(path: str, dataset: Any) -> int:
+    """Return the size in bytes that a dataset declares, if the file can hold it."""
+    size: int = math.prod(dataset.shape) * dataset.dtype.itemsize
+    if size > _SMALL + _MOST_COMPRESSED * dataset.id.get_storage_size():
+        raise ValueError(f"{path} declares {size} bytes that the file does not hold")
+    return size
+
+
+def _load(group: h5py.Group, path: str) -> Any:
+    dataset = _own_dataset(group, path)
+    if dataset.dtype.kind not in "fiu" or dataset.dtype.itemsize > 8:
+        raise ValueError(f"{path} is no array of numbers")
     array = dataset[()]
     if not np.isfinite(array).all():
         raise ValueError(f"{path} holds NaN or infinity")
-    return array
+    return np.asarray(array, dataset.dtype.newbyteorder("="))
 
 
 def _store(group: h5py.Group, path: str, value: Any) -> None:
     array = np.asarray(value)
     compression = {"compression": "gzip", "shuffle": True} if array.size > 64 else {}
     group.create_dataset(path, data=array, **compression)
-
-
-def _numbers(values: Any, least: int) -> Iterator[Any]:
-    numbers = list(values)
-    if len(numbers) < least or not all(
-        isinstance(n, (int, float)) and math.isfinite(n) for n in numbers
-    ):
-        raise ValueError("numbers expected")
-    return iter(numbers)

@@ -38,7 +38,7 @@ class ImageFile(Frozen):
     threshold: float | Literal["otsu"] | None = None
     periodic: bool | None = None
     mask: str | None = None
-    ignore: float | None = None
+    ignore: float | None = Field(None, allow_inf_nan=False)
     plane: int | None = None
     channel: int | None = None
     frame: int | None = None
@@ -59,7 +59,7 @@ class Inline(Frozen):
     shape: tuple[int, ...]
     labels: str
     mask: str | None = None
-    phase_values: tuple[float, ...]
+    phase_values: tuple[int | float, ...]
     phase_names: tuple[str, ...]
     voxel_size: tuple[float, ...]
     unit: str
@@ -158,7 +158,7 @@ class Job(Frozen):
         if isinstance(data, (str, bytes)):
             try:
                 data = json.loads(data)
-            except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+            except (ValueError, RecursionError) as error:  # a number of 5000 digits, too
                 raise FileFormatError(f"expected a job as JSON: {error}") from None
         if not isinstance(data, Mapping):
             raise FileFormatError(f"expected a job as a JSON object, got {type(data).__name__}")
@@ -215,9 +215,18 @@ class Job(Frozen):
 
 
 def checksum(path: str | Path) -> str:
-    """Return the SHA-256 of a file, hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Return the SHA-256 of a file, hexadecimal.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _kind_of_file(path: Any) -> str:

@@ -69,18 +69,23 @@ class Microstructure:
             InputError: not 2D or 3D, NaN, a grey image, one phase only, more than 16 phases,
                 a mask that does not fit or leaves nothing.
         """
-        array = np.asarray(values)
+        try:
+            array = np.asarray(values)
+        except ValueError as error:  # rows of different lengths
+            raise InputError(f"expected a 2D image or a 3D volume, got no array: {error}") from None
         if array.dtype == np.bool_:
             array = array.astype(np.uint8)
         _check_array(array)
         valid = _valid_voxels(array, mask, ignore)
         inside = array if valid is None else array[valid]
+        if array.dtype.kind == "f" and not np.isfinite(inside).all():
+            raise InputError("expected phase values, found NaN or infinity: mask or fill them")
         found = np.unique(inside)
         if phase_values is None:
             _check_phases(found)
             known = found
         else:
-            known = np.unique(np.asarray(phase_values))
+            known = _known_phases(phase_values)
             strange = found[~np.isin(found, known)]
             if strange.size:
                 raise InputError(
@@ -217,8 +222,6 @@ def _check_array(array: npt.NDArray[Any]) -> None:
         raise InputError(f"expected an image with pixels, got shape {array.shape}")
     if array.dtype.kind not in "biuf":
         raise InputError(f"expected numbers, got an array of {array.dtype}")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise InputError("expected phase values, found NaN or infinity: mask or fill these voxels")
 
 
 def _valid_voxels(
@@ -228,7 +231,9 @@ def _valid_voxels(
     if mask is not None:
         valid = np.asarray(mask) != 0
         if valid.shape != array.shape:
-            raise InputError(f"the mask has shape {valid.shape}, the image {array.shape}")
+            raise InputError(
+                f"the mask has shape {valid.shape}, the image {array.shape}: they must be equal"
+            )
     if ignore is not None:
         kept = array != ignore
         valid = kept if valid is None else valid & kept
@@ -239,13 +244,23 @@ def _valid_voxels(
     return valid
 
 
+def _known_phases(values: Sequence[float]) -> npt.NDArray[Any]:
+    known = np.unique(np.asarray(values))
+    if known.dtype.kind not in "iuf" or not np.isfinite(known).all():
+        raise InputError(f"expected finite numbers as phase values, got {values!r}")
+    if not 2 <= len(known) <= MAX_PHASES:
+        raise InputError(f"expected 2 to {MAX_PHASES} phase values, got {len(known)}")
+    return known
+
+
 def _check_phases(found: npt.NDArray[Any]) -> None:
     limit = 2 if found.dtype.kind == "f" else MAX_PHASES
     if len(found) > limit:
         raise InputError(
             f"expected at most {limit} phases, found {len(found)} distinct "
             f"{'floating-point' if limit == 2 else 'integer'} values: this looks like a grey "
-            "image; segment it first, or use --threshold otsu or --threshold NUMBER (threshold= in Python)"
+            "image; segment it first, or use --threshold otsu or --threshold NUMBER "
+            "(threshold= in Python)"
         )
     if len(found) == 1:
         raise InputError(

@@ -220,6 +220,13 @@ def _level_loss(term: Term, loss: Loss, blocks: Any, target: Any) -> Any:
     import tensorflow as tf
 
     rows = []
+    if {name: block.shape[1:] for name, block in blocks.items()} != {
+        name: wanted.shape for name, wanted in target.items()
+    }:
+        raise InputError(
+            f"the values of {term.descriptor.name} in the characterization are not what "
+            f"{term.descriptor.name} computes here: characterize again"
+        )
     for name, wanted in target.items():
         residual = blocks[name][0] - wanted
         rows.append(tf.reshape(residual, [residual.shape[0], -1]))

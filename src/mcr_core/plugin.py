@@ -76,12 +76,12 @@ def _sentence(model: type[Frozen], error: ValidationError) -> str:
         return f"{model.title()} has no option {option!r}: {nearest(option, model.model_fields)}"
     if first["type"] == "missing" and isinstance(first["loc"][-1], int):
         whole = ".".join(str(part) for part in first["loc"][:-1])
-        came = len(first["input"])
-        return f"{model.title()}: {whole}: expected more than {came} values, got {came}"
+        return f"{model.title()}: {whole}: expected more values, got {_short(first['input'])}"
     if first["type"] == "missing":
         return f"{model.title()} needs the option {option!r}"
     if first["type"] == "union_tag_not_found":
-        return f"{model.title()}: {option}: expected {_tag(first)}, got {_short(first['input'])}"
+        tag = first["ctx"]["discriminator"]
+        return f"{model.title()}: {option}: expected the entry {tag}, got {_short(first['input'])}"
     message = first["msg"].removeprefix("Value error, ").replace("Input should be ", "expected ")
     where = f"{model.title()}: {option}" if option else model.title()
     return f"{where}: {message[0].lower() + message[1:]}, got {_short(first['input'])}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -70,11 +71,16 @@ class Registry(Generic[P]):
             return self.get(what)()
         if isinstance(what, Mapping) and isinstance(what.get("name"), str):
             unknown = set(what) - {"name", "options"}
-            if not unknown and isinstance(what.get("options", {}), Mapping):
-                return self.get(what["name"])(**what.get("options", {}))
+            options = what.get("options", {})
+            if (
+                not unknown
+                and isinstance(options, Mapping)
+                and all(isinstance(key, str) for key in options)
+            ):
+                return self.get(what["name"])(**options)
         raise OptionError(
-            f"expected a {self.kind}: a name, an instance or {{'name': …, 'options': {{…}}}}, "
-            f"got {what!r}"
+            f"expected a name, an instance or {{'name': …, 'options': {{…}}}} of the "
+            f"{self.kind}, got {what!r}"
         )
 
     def broken(self) -> dict[str, str]:
@@ -101,10 +107,11 @@ class Registry(Generic[P]):
         try:
             plugin = point.load()
             self._check(plugin, point.name)
-        except Exception as error:  # foreign code may raise anything
+        except (Exception, SystemExit) as error:  # foreign code may raise anything
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
             raise MissingPluginError(
-                f"the {self.kind} {point.name!r} of the package {package!r} fails to load: "
-                f"{type(error).__name__}: {error}"
+                f"the {self.kind} {point.name!r} of the package {package!r} fails to load "
+                f"({reason}): repair or uninstall that package"
             ) from error
         checked: type[P] = plugin
         return checked
@@ -115,6 +122,9 @@ class Registry(Generic[P]):
                 f"expected a subclass of {self.base.__name__} as {self.kind} {name!r}, "
                 f"got {plugin!r}"
             )
+        if inspect.isabstract(plugin):
+            missing = ", ".join(sorted(plugin.__abstractmethods__))
+            raise OptionError(f"{plugin.__name__} does not implement {missing}")
         if not plugin.name or plugin.name != name:
             raise OptionError(
                 f"{plugin.__name__} needs the class attribute name = {name or '<its name>'!r}, "

@@ -109,7 +109,7 @@ class RunResult:
         return {
             "stop_reason": self.stop_reason.name.lower(),
             "iterations": self.history[-1]["iteration"] if self.history else 0,
-            "loss": self.loss,
+            "loss": self.loss if math.isfinite(self.loss) else None,  # JSON has no NaN
             "seconds": round(self.seconds, 3),
             "notes": list(self.notes),
         }

@@ -70,7 +70,7 @@ def parse_memory(text: str) -> int:
     Raises:
         OptionError: the text is no such size.
     """
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?\s*", text, re.IGNORECASE)
+    match = re.fullmatch(r"\s*(\d{1,15}(?:\.\d+)?)\s*([KMGT]?)i?B?\s*", text, re.IGNORECASE)
     if not match or float(match[1]) == 0:
         raise OptionError(f"expected a memory size such as 8GB or 500MB, got {text!r}")
     return int(float(match[1]) * _FACTORS[match[2].upper()])

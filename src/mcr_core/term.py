@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import Field, field_serializer, field_validator
@@ -40,6 +40,12 @@ class Term(Frozen):
     def _create(cls, value: Any) -> Descriptor:
         return descriptors.create(value)
 
+    @field_validator("level_weights", "block_weights", mode="before")
+    @classmethod
+    def _of_one(cls, value: Any) -> Any:
+        """The text form writes a list of one as a number."""
+        return (value,) if isinstance(value, (int, float)) else value
+
     @field_validator("level_weights", "axis_weights", "block_weights")
     @classmethod
     def _not_negative(cls, value: tuple[float, ...] | None) -> tuple[float, ...] | None:
@@ -52,15 +58,19 @@ class Term(Frozen):
         return descriptor.spec()
 
 
-def as_terms(what: Sequence[Term | Descriptor | str | dict[str, Any]] | None) -> tuple[Term, ...]:
+def as_terms(
+    what: Sequence[Term | Descriptor | str | Mapping[str, Any]] | None,
+) -> tuple[Term, ...]:
     """Return terms for terms, descriptors, names or specifications; None gives the default ones.
 
     Raises:
         InputError: an empty list, or the same descriptor with the same options twice.
     """
     items = DEFAULT_DESCRIPTORS if what is None else what
-    if isinstance(items, (str, Descriptor, Term)):
+    if isinstance(items, (str, Descriptor, Term, Mapping)):
         items = (items,)
+    if not isinstance(items, Iterable):
+        raise OptionError(f"expected a list of descriptors, got {items!r}")
     terms = tuple(_as_term(item) for item in items)
     if not terms:
         raise InputError("expected at least one descriptor, got none")
@@ -75,10 +85,10 @@ def as_terms(what: Sequence[Term | Descriptor | str | dict[str, Any]] | None) ->
     return terms
 
 
-def _as_term(item: Term | Descriptor | str | dict[str, Any]) -> Term:
+def _as_term(item: Term | Descriptor | str | Mapping[str, Any]) -> Term:
     if isinstance(item, Term):
         return item
-    if isinstance(item, dict) and "descriptor" in item:
+    if isinstance(item, Mapping) and "descriptor" in item:
         return Term(**item)
     return Term(descriptor=item)
 

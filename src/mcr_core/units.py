@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mcr_core.errors import InputError
 
@@ -36,7 +36,7 @@ def parse_unit(text: str) -> str:
     Raises:
         InputError: the unit is not a length that we know.
     """
-    word = text.strip()
+    word = text.strip() if isinstance(text, str) else repr(text)
     lower = word.lower()
     if word in UNITS:
         return word
@@ -58,10 +58,12 @@ def parse_voxel_size(size: float | Sequence[float], ndim: int) -> tuple[float, .
     Raises:
         InputError: a size that is not finite and positive, or a wrong number of sizes.
     """
-    sizes = (size,) if isinstance(size, (int, float)) else tuple(size)
     try:
+        if isinstance(size, (str, bytes)):
+            raise TypeError("text is a sequence, too")
+        sizes = tuple(size) if isinstance(size, Iterable) else (size,)
         numbers = tuple(float(s) for s in sizes)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(f"voxel size must be numbers, got {size!r}") from None
     for number in numbers:
         if not math.isfinite(number) or number <= 0:

@@ -7,18 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_error
 from napari.utils.theme import get_theme
-from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import (
-    QGroupBox,
-    QHBoxLayout,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtCore import QEvent, QTimer
+from qtpy.QtWidgets import QPushButton, QWidget
 
 from mcr_core.errors import McrError
-from mcr_core.remote import Client, Description, Discarded, Event, Failure, Result, State
+from mcr_core.remote import Client, Description, Discarded, Event, Failure, Note, Result, State
+from napari_mcr.dock_layout import Box, arrange
 from napari_mcr.plugin_forms import TermList
 from napari_mcr.progress import Progress
 from napari_mcr.result_form import ResultForm
@@ -61,7 +55,17 @@ class Reconstruct(QWidget):
         self.stop_button.setToolTip("End the run and keep what there is.")
         self.discard_button = QPushButton("Discard")
         self.discard_button.setToolTip("End the run and keep nothing.")
-        self._lay_out()
+        self._term_box, self._result_box = Box("Statistics"), Box("Result")
+        source_box = Box("Source")
+        source_box.add(self.source)
+        self._term_box.hide()
+        self._result_box.hide()
+        arrange(
+            self,
+            forms=(source_box, self._term_box, self._result_box),
+            buttons=(self.run_button, self.stop_button, self.discard_button),
+            below=self.progress,
+        )
         self.run_button.clicked.connect(self.run)
         self.stop_button.clicked.connect(self.stop)
         self.discard_button.clicked.connect(self.discard)
@@ -116,13 +120,21 @@ class Reconstruct(QWidget):
         self.discard_button.setEnabled(False)
         self.progress.status.setText("Discarding …")
 
-    def closeEvent(self, event: Any) -> None:
-        """Qt calls this when the dock is closed."""
+    def event(self, event: QEvent) -> bool:
+        """Qt calls this before anything else: here, when the dock is thrown away."""
+        # The x of a dock does not close the widget inside: napari takes it out of the window.
+        removed = event.type() == QEvent.Type.ParentChange and self.parent() is None
+        if removed or event.type() == QEvent.Type.Close:
+            self._shut_down()
+        return bool(super().event(event))
+
+    def _shut_down(self) -> None:
         self._timer.stop()
         self._patience.stop()
         self.source.disconnect_viewer()
         self._client.close()
-        super().closeEvent(event)
+        if self._layers is not None:
+            self._layers.remove_preview()
 
     def _describe(self) -> None:
         """Ask the child what there is; the viewer imports no plugin."""
@@ -151,10 +163,13 @@ class Reconstruct(QWidget):
             self.progress.show_state(event)
             if event.preview is not None and self._layers is not None:
                 self._layers.show_preview(event.preview)
+        elif isinstance(event, Note):
+            self.progress.tell(f"Note: {event.text}.")
         elif isinstance(event, Result):
             self._end()
             if self._layers is not None:
                 self._layers.show_result(event)
+                self._layers = None
             self.progress.show_result(event)
         elif isinstance(event, Discarded):
             self._give_up("Discarded")
@@ -238,39 +253,3 @@ class Reconstruct(QWidget):
     def _suggest(self) -> None:
         if self.result is not None and self.source.extent is not None:
             self.result.suggest(self.source.extent)
-
-    def _lay_out(self) -> None:
-        source_box = _Box("Source")
-        source_box.add(self.source)
-        self._term_box, self._result_box = _Box("Statistics"), _Box("Result")
-        forms = QWidget()
-        column = QVBoxLayout(forms)
-        column.setContentsMargins(0, 0, 6, 0)
-        for box in (source_box, self._term_box, self._result_box):
-            column.addWidget(box)
-        column.addStretch(1)
-        self._term_box.hide()
-        self._result_box.hide()
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(forms)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        buttons = QHBoxLayout()
-        for button in (self.run_button, self.stop_button, self.discard_button):
-            buttons.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.addWidget(scroll, 1)
-        layout.addLayout(buttons)
-        layout.addWidget(self.progress)
-        self.setMinimumWidth(300)
-
-
-class _Box(QGroupBox):
-    """A titled frame."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__(title)
-        self._column = QVBoxLayout(self)
-
-    def add(self, widget: QWidget) -> None:
-        self._column.addWidget(widget)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import pyqtgraph
@@ -18,7 +19,9 @@ class LossCurve(QWidget):
     def __init__(self, color: str) -> None:
         super().__init__()
         # Its context menus are windows without a parent, which nobody would close.
-        self._plot = pyqtgraph.PlotWidget(background=None, enableMenu=False)
+        self._plot = pyqtgraph.PlotWidget(
+            background=None, enableMenu=False, axisItems={"left": _Decades("left")}
+        )
         item = self._plot.getPlotItem()
         item.hideButtons()
         item.setMouseEnabled(False, False)
@@ -53,7 +56,22 @@ class LossCurve(QWidget):
         self._points = [(iteration, loss) for iteration, loss in points if loss > 0]
         iterations, losses = zip(*self._points, strict=True) if self._points else ((), ())
         self._line.setData(iterations, losses)
+        if losses:
+            # Whole decades, so that two of them are labelled at least.
+            low, high = math.floor(math.log10(min(losses))), math.ceil(math.log10(max(losses)))
+            self._plot.getPlotItem().setYRange(low, max(high, low + 1), padding=0.12)
 
     def add_point(self, iteration: float, loss: float) -> None:
         """Add the newest point."""
         self.show_points([*self._points, (iteration, loss)])
+
+
+class _Decades(pyqtgraph.AxisItem):  # type: ignore[misc]
+    """Labels at powers of ten only: in a small plot those between them overlap."""
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[int]]]:
+        step = max(1, math.ceil((high - low) / 5))
+        return [(step, list(range(math.ceil(low), math.floor(high) + 1, step)))]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [f"1e{value:.0f}" for value in values]

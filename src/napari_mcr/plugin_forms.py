@@ -9,7 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from mcr_core.errors import InputError
-from napari_mcr.schema_form import SchemaForm, form_layout
+from napari_mcr.schema_form import SchemaForm, add_row, form_layout
 
 #: Weights that stand beside each other well: variation is a small number.
 _WEIGHTS = {"variation": 10.0}
@@ -114,7 +114,7 @@ class PluginChoice(QWidget):
         layout.setSpacing(4)
         head = QWidget()
         self.box = QComboBox()
-        form_layout(head).addRow(what, self.box)
+        add_row(form_layout(head), what, self.box)
         layout.addWidget(head)
         self.forms: dict[str, SchemaForm] = {}
         for plugin in plugins["plugins"]:

@@ -79,6 +79,7 @@ class Progress(QWidget):
         self.end("Done" if result.stop_reason != "STOPPED" else "Stopped")
         points = [(record["iteration"], record["loss"]) for record in result.history]
         self.curve.show_points(points)
+        self.message.clear()
         fractions = ", ".join(
             f"{name} {share:.1%}"
             for name, share in zip(
@@ -89,7 +90,7 @@ class Progress(QWidget):
         )
         self.tell(
             f"{result.stop_sentence[0].upper()}{result.stop_sentence[1:]}. "
-            f"{fractions}; loss {result.loss:.2e}; {result.seconds:.0f} s."
+            f"{fractions}; loss of the result {result.loss:.2e}; {result.seconds:.0f} s."
         )
         for note in result.notes:
             self.tell(f"Note: {note}.")

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from qtpy.QtGui import QIntValidator
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 from superqt import QCollapsible
 
 from napari_mcr.plugin_forms import PluginChoice
-from napari_mcr.schema_form import SchemaForm, form_layout
+from napari_mcr.schema_form import SchemaForm, add_row, form_layout
 
 #: Quick to watch; a careful run takes more.
 _ITERATIONS = 100
@@ -32,12 +41,10 @@ class ResultForm(QWidget):
         row = QHBoxLayout(extents)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        self.extents: dict[str, QSpinBox] = {}
+        self.extents: dict[str, Extent] = {}
         self._labels: dict[str, QLabel] = {}
         for axis in "ZYX":
-            self.extents[axis] = QSpinBox()
-            self.extents[axis].setRange(1, _LARGEST_EXTENT)
-            self.extents[axis].setValue(64)
+            self.extents[axis] = Extent()
             self.extents[axis].setToolTip(f"Extent along {axis}, in voxels of the source.")
             self._labels[axis] = QLabel(axis)
             row.addWidget(self._labels[axis])
@@ -50,8 +57,8 @@ class ResultForm(QWidget):
         self.show_in_3d.setToolTip("When the first preview of a volume arrives.")
         top = QWidget()
         form = form_layout(top)
-        form.addRow("make", self.dimensions)
-        form.addRow("extent", extents)
+        add_row(form, "make", self.dimensions)
+        add_row(form, "extent", extents)
         self.optimizer = PluginChoice("optimizer", description["optimizers"], "lbfgsb")
         self.loss = PluginChoice("loss", description["losses"], "mse")
         self.settings = SchemaForm(schema, leave_out=("optimizer", "loss", "max_iter", "seed"))
@@ -94,6 +101,23 @@ class ResultForm(QWidget):
         volume = self.dimensions.currentData() == 3
         for widget in (self.extents["Z"], self._labels["Z"], self.show_in_3d):
             widget.setVisible(volume)
+
+
+class Extent(QLineEdit):
+    """A number of voxels; a spin box would be too wide where three share a line."""
+
+    def __init__(self) -> None:
+        super().__init__("64")
+        self.setValidator(QIntValidator(1, _LARGEST_EXTENT, self))
+        self.setMinimumWidth(30)
+
+    def value(self) -> int:
+        """Return the number; 0 where there is none, which the run refuses by name."""
+        return int(self.text()) if self.text().isdigit() else 0
+
+    def setValue(self, voxels: int) -> None:
+        """Show a number."""
+        self.setText(str(voxels))
 
 
 def _only(schema: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -50,8 +50,6 @@ class ResultLayers:
         """Show how far the run is; a layer that the user has deleted stays deleted."""
         if self._preview is None:
             self._preview = self._add(microstructure, self._name)
-            if microstructure.ndim == 3 and self._turn_to_3d:
-                self._viewer.dims.ndisplay = 3
         elif self._preview in self._viewer.layers:
             self._preview.data = label_values(microstructure)
 
@@ -95,6 +93,11 @@ class ResultLayers:
             **layer_attributes(microstructure),
         )
         follow_display(self._viewer, layer, self._colors)
+        if microstructure.ndim == 3 and self._turn_to_3d:
+            # Once: then it is the user's choice again.
+            self._turn_to_3d = False
+            if self._viewer.dims.ndisplay == 2:
+                _look_from_a_corner(self._viewer)
         return layer
 
 
@@ -107,3 +110,12 @@ def colors_of(source: Layer, microstructure: Microstructure) -> Colors:
             if color is not None and color[3] > 0:
                 colors[label] = color
     return colors
+
+
+def _look_from_a_corner(viewer: ViewerModel) -> None:
+    """Change to 3D; napari looks along Z at first, and a volume seems flat."""
+    viewer.dims.ndisplay = 3
+    viewer.reset_view()
+    viewer.scene.camera.set_view_direction((0.5, -0.6, -0.6), (-1, 0, 0))
+    # The corners of the volume reach out further than its faces.
+    viewer.scene.camera.zoom *= 0.65

@@ -9,6 +9,9 @@ from qtpy.QtWidgets import QFormLayout, QLabel, QWidget
 
 from napari_mcr.editors import Editor, editor_for
 
+_LABEL_WIDTH = 92
+_FIELD_WIDTH = 60
+
 
 class SchemaForm(QWidget):
     """One line for every option.
@@ -27,9 +30,7 @@ class SchemaForm(QWidget):
             if name in leave_out:
                 continue
             editor = editor_for(name, option, definitions)
-            label = QLabel(name.replace("_", " "))
-            label.setToolTip(editor.widget.toolTip())
-            layout.addRow(label, editor.widget)
+            add_row(layout, name.replace("_", " "), editor.widget, editor.widget.toolTip())
             self._editors[name] = editor
 
     @property
@@ -59,3 +60,13 @@ def form_layout(parent: QWidget) -> QFormLayout:
     layout.setHorizontalSpacing(8)
     layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     return layout
+
+
+def add_row(layout: QFormLayout, text: str, field: QWidget, tooltip: str = "") -> None:
+    """Add a line; fields of several forms that stand above each other begin at one place."""
+    label = QLabel(text)
+    label.setMinimumWidth(_LABEL_WIDTH)
+    label.setToolTip(tooltip)
+    # The hint of a field says how wide it would like to be; a narrow dock must not cut it.
+    field.setMinimumWidth(_FIELD_WIDTH)
+    layout.addRow(label, field)

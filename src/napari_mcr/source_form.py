@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWidget
 from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure
 from mcr_core.units import UNITS
-from napari_mcr.schema_form import form_layout
+from napari_mcr.schema_form import add_row, form_layout
 from napari_mcr.source_layer import (
     axes_of,
     extent_of,
@@ -64,14 +64,14 @@ class SourceForm(QWidget):
         self.zero_box.addItem("a phase", False)
         self.zero_box.addItem("outside (masked)", True)
         self.zero_box.setToolTip("Whether pixels of value 0 are a phase, or not part of the image.")
-        self.periodic = QCheckBox("opposite edges continue")
+        self.periodic = QCheckBox("edges continue")
         self.periodic.setToolTip("Only simulated images are periodic; micrographs are not.")
         self._form = form_layout(self)
-        self._form.addRow("layer", self.layer_box)
-        self._form.addRow("take", self.part_box)
-        self._form.addRow("voxel size", size)
-        self._form.addRow("label 0 is", self.zero_box)
-        self._form.addRow("periodic", self.periodic)
+        add_row(self._form, "layer", self.layer_box)
+        add_row(self._form, "take", self.part_box)
+        add_row(self._form, "voxel size", size)
+        add_row(self._form, "label 0 is", self.zero_box)
+        add_row(self._form, "periodic", self.periodic)
         self.layer_box.currentIndexChanged.connect(self._choose)
         self.part_box.currentIndexChanged.connect(self._refresh)
         events = viewer.layers.events

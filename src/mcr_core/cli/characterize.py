@@ -27,12 +27,13 @@ def command(image: str, output: str, overwrite: bool, **given: Any) -> int:
     from mcr_core.cli.execute import numbers
     from mcr_core.cli.native_log import load_tensorflow_quietly
     from mcr_core.images import check_writable
-    from mcr_core.verbs.characterize import characterize
+    from mcr_core.verbs.characterize import characterize, check_source
 
     terms = requests.terms(given)
     check_writable(output, overwrite, SUFFIXES)
-    load_tensorflow_quietly()
     microstructure = requests.image_file(image, given).load()
+    check_source(microstructure, [term.descriptor for term in terms])
+    load_tensorflow_quietly()
     target = characterize(microstructure, terms)
     file = write_characterization(output, target, overwrite=overwrite)
     names = ", ".join(descriptor.name for descriptor in target.descriptors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,14 +26,16 @@ def execute(job: Job, output: str, *, overwrite: bool, realizations: int | None)
     Raises:
         InputError: bad input, or an output that cannot be written; before anything is computed.
     """
-    _check_not_source(job, output)
     if realizations is None:
+        _check_not_source(job, output)
         check_writable(output, overwrite)
         return _one(job.resolved(), output, overwrite)
+    files = [_numbered(Path(output), number) for number in range(realizations)]
+    for file in files:
+        _check_not_source(job, file)
     pinned = job.resolved()
     seed = job.settings.seed
-    for number in range(realizations):
-        file = Path(output).with_name(f"{Path(output).stem}_{number:03d}{Path(output).suffix}")
+    for number, file in enumerate(files):
         settings = pinned.settings.model_copy(update={"seed": seed + number})
         one = pinned.model_copy(update={"settings": settings})
         if not overwrite and _is_done(file, one):
@@ -94,11 +97,22 @@ def numbers(values: Any) -> str:
     return " / ".join(f"{value:.4f}" for value in values)
 
 
-def _check_not_source(job: Job, output: str) -> None:
-    for source in (job.source, job.initial):
-        path = getattr(source, "path", None)
-        if path is not None and Path(path).resolve() == Path(output).resolve():
-            raise InputError(f"{output} is the input itself: choose another output")
+def _numbered(output: Path, number: int) -> Path:
+    return output.with_name(f"{output.stem}_{number:03d}{output.suffix}")
+
+
+def _check_not_source(job: Job, output: str | Path) -> None:
+    read = [
+        getattr(source, name, None)
+        for source in (job.source, job.initial)
+        for name in ("path", "mask")
+    ]
+    if any(isinstance(path, str) and _is_same(path, output) for path in read):
+        raise InputError(f"{output} is the input itself: choose another output")
+
+
+def _is_same(path: str, other: str | Path) -> bool:
+    return os.path.realpath(path) == os.path.realpath(other)
 
 
 def _is_done(file: Path, job: Job) -> bool:

@@ -34,9 +34,9 @@ class _LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        from mcr_core.plugin import nearest
-
         if args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from mcr_core.plugin import nearest
+
             ctx.fail(f"unknown command {args[0]!r}: {nearest(args[0], _COMMANDS)}")
         return super().resolve_command(ctx, args)
 
@@ -45,13 +45,23 @@ class _LazyGroup(click.Group):
             formatter.write_dl(sorted(_COMMANDS.items()))
 
 
-@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=_LazyGroup,
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="napari-mcr", prog_name="mcr")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> int | None:
     """Microstructure characterization and reconstruction.
 
     From one segmented image to a 3D volume: `mcr match slice.tif -o volume.tif --add-dimension 64`
     """
+    if ctx.invoked_subcommand is not None:
+        return None
+    click.echo(ctx.get_help(), err=True)
+    return 2
 
 
 def main(args: list[str] | None = None) -> NoReturn:
@@ -61,24 +71,45 @@ def main(args: list[str] | None = None) -> NoReturn:
     except click.exceptions.Exit as done:
         code = done.exit_code
     except click.ClickException as error:
-        click.echo(f"mcr: error: {' '.join(error.format_message().split())}", err=True)
-        code = 2
+        code = _failed(error.format_message(), 2)
     except McrError as error:
-        click.echo(f"mcr: error: {error}", err=True)
-        code = error.exit_code
+        code = _failed(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         click.echo("mcr: interrupted, nothing is written", err=True)
         code = 130
     except ModuleNotFoundError as error:
-        if error.name != "tensorflow":
-            raise
-        click.echo("mcr: error: TensorFlow is not installed: pip install tensorflow", err=True)
-        code = 3
+        code = _failed(f"the package {error.name} is not installed: pip install {error.name}", 3)
     except MemoryError:
-        click.echo("mcr: error: out of memory: choose a smaller shape or limit_to", err=True)
-        code = 3
+        code = _failed("out of memory: choose a smaller shape or limit_to", 3)
     except BrokenPipeError:
         # The reader of our output has gone (`mcr plugins | head`): nothing to report.
         sys.stderr.close()
         code = 0
+    except Exception as error:  # noqa: BLE001 - a plugin's or our own mistake, or TensorFlow's
+        code = _failed(_unexpected(error), 3)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _failed(message: str, code: int) -> int:
+    """Print a message as one line."""
+    click.echo(f"mcr: error: {' '.join(message.split())}", err=True)
+    return code
+
+
+def _unexpected(error: Exception) -> str:
+    """Say what happened, and keep the traceback for the one who repairs it."""
+    import tempfile
+    import traceback
+
+    name = type(error).__name__
+    if name == "ResourceExhaustedError":  # TensorFlow's; not imported to be recognized
+        return "out of memory: choose a smaller shape or limit_to, or --device cpu"
+    reason = f"{name}: {str(error)[:300]}"
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="mcr-traceback-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file:
+            traceback.print_exception(error, file=file)
+    except OSError:
+        return f"the run failed, and not by your input: {reason}: please report it"
+    return f"the run failed, and not by your input: {reason}: please report it with {file.name}"

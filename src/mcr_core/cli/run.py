@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -29,7 +29,9 @@ def command(file: str, output: str | None, realizations: int | None, overwrite: 
     from mcr_core.cli.execute import execute
 
     path = Path(file)
-    if not path.is_file():
+    if path.is_dir():
+        raise InputError(f"{path}: expected a .json job or a result of mcr, this is a folder")
+    if not path.exists():
         raise InputError(f"{path}: no such file")
     job = _job(path)
     if output is None:
@@ -41,11 +43,23 @@ def command(file: str, output: str | None, realizations: int | None, overwrite: 
 
 def _job(path: Path) -> Job:
     from mcr_core.images import read_job
-    from mcr_core.job import Job
 
     if path.suffix.lower() == ".json":
-        return Job.parse(path.read_bytes())
+        try:
+            text = path.read_bytes()
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+        return _parsed(path, text)
     carried = read_job(path)
     if carried is None:
         raise FileFormatError(f"{path} carries no job: expected a result of mcr or a .json file")
-    return Job.parse(carried)
+    return _parsed(path, carried)
+
+
+def _parsed(path: Path, data: Any) -> Job:
+    from mcr_core.job import Job
+
+    try:
+        return Job.parse(data)
+    except InputError as error:
+        raise type(error)(f"{path}: {error}") from None

@@ -204,7 +204,8 @@ def _microstructure(
             continue
         if more.shape != values.shape:
             raise InputError(
-                f"{content.path}: the mask has shape {more.shape}, the image {values.shape}"
+                f"{content.path}: the mask has shape {more.shape}, the image {values.shape}: "
+                "they must be equal"
             )
         valid = more if valid is None else valid & more
     if threshold is not None:

@@ -27,11 +27,12 @@ class Outbox:
         self._lock = threading.Lock()
         self._waiting: Frame | None = None
         self._in_flight = False
+        self._shows_preview = False
 
     @property
-    def is_idle(self) -> bool:
-        """Whether the parent has taken all that was sent: it is the time for a preview."""
-        return not self._in_flight
+    def takes_preview(self) -> bool:
+        """Whether the parent has taken the last preview."""
+        return not self._shows_preview
 
     def post(self, job: int, state: RunState, preview: bool = False) -> None:
         """Send a state, as soon as the parent has acknowledged the one before."""
@@ -49,6 +50,7 @@ class Outbox:
         with self._lock:
             waiting, self._waiting = self._waiting, None
             self._in_flight = waiting is not None
+            self._shows_preview = waiting is not None and bool(waiting.arrays)
             if waiting is not None:
                 self._write(encode(waiting))
 
@@ -87,6 +89,7 @@ class Outbox:
 
     def _post(self, frame: Frame) -> None:
         with self._lock:
+            self._shows_preview |= bool(frame.arrays)
             if not self._in_flight:
                 self._in_flight = True
                 self._write(encode(frame))

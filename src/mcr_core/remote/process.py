@@ -95,13 +95,10 @@ class ChildProcess:
 
     def _take_frames(self) -> None:
         stream = _pipe(self._process.stdout)
+        refusal = None
         try:
-            greeted = False
-            while (frame := read(stream)) is not None:
-                if not greeted:
-                    _check_greeting(frame)
-                    greeted = True
-                    continue
+            refusal = _refusal(read(stream))
+            while refusal is None and (frame := read(stream)) is not None:
                 self.frames.put(frame)
             reason = "the child process that computes has closed its pipe"
         except (RemoteError, OSError) as error:
@@ -116,7 +113,7 @@ class ChildProcess:
         self._threads[2].join(timeout=1)
         stream.close()
         self._outgoing.put(None)
-        self.frames.put(RemoteError(reason if lives else self._obituary()))
+        self.frames.put(RemoteError(refusal or (reason if lives else self._obituary())))
 
     def _give_frames(self) -> None:
         stream = _pipe(self._process.stdin)
@@ -149,13 +146,17 @@ class ChildProcess:
         return f"the child process that computes {how}{last}"
 
 
-def _check_greeting(frame: Frame) -> None:
-    found = frame.message.get("protocol")
-    if frame.message.get("event") != "hello" or found != PROTOCOL:
-        raise RemoteError(
-            f"the child process speaks protocol version {found}, expected {PROTOCOL}: "
-            "napari-mcr was changed while this program was running; restart it"
-        )
+def _refusal(greeting: Frame | None) -> str | None:
+    """Why the first frame of a child is not accepted; a stream that is empty speaks for itself."""
+    if greeting is None:
+        return None
+    found = greeting.message.get("protocol")
+    if greeting.message.get("event") == "hello" and found == PROTOCOL:
+        return None
+    return (
+        f"the child process speaks protocol version {found}, expected {PROTOCOL}: "
+        "napari-mcr was changed while this program was running; restart it"
+    )
 
 
 def _pipe(stream: object) -> BinaryIO:

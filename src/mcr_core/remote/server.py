@@ -89,7 +89,7 @@ class Server:
                     state.phase == "running"
                     and state.has_microstructure
                     and began >= next_preview
-                    and self._outbox.is_idle
+                    and self._outbox.takes_preview
                 )
                 self._outbox.post(job, state, preview)
                 if preview:

@@ -1,0 +1,70 @@
+"""A viewer with the dock, and a look at what is left behind."""
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+from napari.utils.notifications import notification_manager
+from shown import PATIENCE_MS, stripes
+
+# For the children: no GPU in tests, and no start-up messages.
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+FAKE_CHILD = (sys.executable, "-P", str(Path(__file__).with_name("fake_child.py")))
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left():
+    """No thread and no process of a client outlives a test."""
+    before = psutil.Process().children()
+    yield
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("mcr-")]
+    assert left == []
+    assert [child for child in psutil.Process().children() if child not in before] == []
+
+
+@pytest.fixture
+def viewer(make_napari_viewer):
+    """A real viewer; widgets that it leaves behind are an error."""
+    notification_manager.records.clear()
+    yield make_napari_viewer(strict_qt="raise")
+    notification_manager.records.clear()
+
+
+@pytest.fixture
+def make_dock(viewer, qtbot):
+    """Return a function that adds a dock whose forms are there.
+
+    Its child computes nothing (see fake_child.py); with `real=True` it is the real one.
+    """
+    from mcr_core.remote import Client
+    from napari_mcr.dock import Reconstruct
+
+    def make(behaviour="obedient", real=False):
+        command = {} if real else {"command": (*FAKE_CHILD, behaviour)}
+        dock = Reconstruct(viewer, Client(preview_interval=0.0, **command))
+        viewer.window.add_dock_widget(dock, name="Reconstruct")
+        qtbot.waitUntil(lambda: dock.result is not None, timeout=PATIENCE_MS)
+        return dock
+
+    return make
+
+
+@pytest.fixture
+def wait(qtbot):
+    """Let the viewer live until a condition holds."""
+
+    def until(condition):
+        qtbot.waitUntil(condition, timeout=PATIENCE_MS)
+
+    return until
+
+
+@pytest.fixture
+def slice_layer(viewer):
+    """A Labels layer, 24 × 20 pixels of 0.5 µm."""
+    return viewer.add_labels(stripes((24, 20)), name="slice", scale=(0.5, 0.5), units=("um", "um"))

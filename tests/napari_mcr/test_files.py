@@ -1,0 +1,105 @@
+"""The manifest, the samples, the reader and the writer."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tifffile
+from napari.components import ViewerModel
+from npe2 import PluginManifest
+from npe2.manifest.utils import import_python_name
+from shown import stripes
+
+from mcr_core.errors import InputError
+from mcr_core.images import read_job
+from napari_mcr.files import get_reader, write_labels
+
+MANIFEST = PluginManifest.from_distribution("napari-mcr")
+
+
+def test_the_manifest_is_valid():
+    found = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "npe2", "validate", "--imports", "napari-mcr"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert MANIFEST.display_name == "Microstructure reconstruction"
+    MANIFEST.validate_imports()
+
+
+@pytest.mark.parametrize("sample", MANIFEST.contributions.sample_data, ids=lambda s: s.key)
+def test_samples_open_as_phases_with_a_scale(sample):
+    model = ViewerModel()
+    names = {command.id: command.python_name for command in MANIFEST.contributions.commands}
+    [(data, attributes, kind)] = import_python_name(names[sample.command])()
+    layer = getattr(model, f"add_{kind}")(data, **attributes)
+    assert 2 <= len(np.unique(layer.data)) <= 3
+    assert tuple(layer.scale) == (0.5,) * layer.ndim
+    assert {str(unit) for unit in layer.units} == {"micrometer"}
+    assert layer.axis_labels == ("z", "y", "x")[-layer.ndim :]
+    assert layer.colormap.color_dict[1][3] == 1
+    # In an image, label 0 is seen; in a volume it would hide the rest.
+    assert layer.colormap.color_dict[0][3] == (1 if layer.ndim == 2 else 0)
+
+
+def test_what_is_written_is_read(tmp_path):
+    path = str(tmp_path / "result.tif")
+    model = ViewerModel()
+    data = stripes((5, 6, 7), (3, 200))
+    job = {"format_version": 1, "shape": [5, 6, 7]}
+    described = {"phase_values": [3, 200], "phase_names": ["pore", "solid"], "stored": "values",
+                 "periodic": True}  # fmt: skip
+    layer = model.add_labels(
+        data,
+        scale=(1.0, 0.5, 0.5),
+        units=("um",) * 3,
+        metadata={"mcr": {"format_version": 1, "microstructure": described, "job": job}},
+    )
+    _, attributes, kind = layer.as_layer_data_tuple()
+    assert kind == "labels"
+    assert write_labels(path, layer.data, attributes) == [path]
+    assert read_job(path) == job
+    [(found, read_attributes, kind)] = get_reader(path)(path)
+    np.testing.assert_array_equal(found, data)
+    assert kind == "labels"
+    again = model.add_labels(found, **read_attributes)
+    assert tuple(again.scale) == (1.0, 0.5, 0.5)
+    assert [str(unit) for unit in again.units] == ["micrometer"] * 3
+    carried = again.metadata["mcr"]
+    assert carried["job"] == job
+    assert carried["microstructure"]["phase_names"] == ["pore", "solid"]
+    assert carried["microstructure"]["periodic"] is True
+
+
+def test_a_painted_layer_loses_what_it_said(tmp_path):
+    path = str(tmp_path / "painted.tif")
+    data = stripes((6, 7))
+    data[0, 0] = 9
+    described = {"phase_values": [0, 1], "phase_names": ["pore", "solid"], "stored": "values"}
+    metadata = {"mcr": {"microstructure": described, "job": None}}
+    write_labels(path, data, {"metadata": metadata})
+    [(found, attributes, _)] = get_reader(path)(path)
+    np.testing.assert_array_equal(found, data)
+    assert attributes["metadata"]["mcr"]["microstructure"]["phase_values"] == [0, 1, 9]
+
+
+def test_labels_that_are_no_phases_are_refused(tmp_path):
+    path = tmp_path / "cells.tif"
+    with pytest.raises(InputError, match="at most 16 phases"):
+        write_labels(str(path), np.arange(100).reshape(10, 10), {})
+    assert not path.exists()
+
+
+def test_the_reader_claims_only_our_files(tmp_path):
+    foreign = tmp_path / "foreign.tif"
+    tifffile.imwrite(foreign, stripes((6, 7)))
+    damaged = tmp_path / "damaged.tif"
+    damaged.write_bytes(foreign.read_bytes()[:20])
+    text = tmp_path / "text.tif"
+    text.write_text("no image")
+    for path in (foreign, damaged, text, tmp_path / "missing.tif", tmp_path):
+        assert get_reader(str(path)) is None
+    assert get_reader([str(foreign)]) is None

@@ -1,0 +1,123 @@
+"""Fields made from schemas."""
+
+from typing import ClassVar, Literal
+
+import pytest
+from pydantic import Field
+from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtGui import QWheelEvent
+from qtpy.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit
+
+from mcr_core.errors import InputError
+from mcr_core.plugin import Plugin
+from napari_mcr.loss_curve import LossCurve
+from napari_mcr.schema_form import SchemaForm
+from napari_mcr.wheel import IgnoreWheel
+
+
+class Everything(Plugin):
+    """An option of every kind."""
+
+    name: ClassVar[str] = "everything"
+
+    count: int = Field(3, ge=2, lt=10, description="How many.")
+    size: float = Field(1e-9, gt=0, description="How large.")
+    kind: Literal["exact", "soft"] = "exact"
+    level: Literal[2, 4] = 4
+    only: Literal["one"] = "one"
+    flag: bool = True
+    text: str = "a word"
+    perhaps: str | None = None
+    number: int | None = None
+    weights: tuple[float, ...] | None = None
+    triple: tuple[float, float, float] = (1.0, 2.0, 3.0)
+    either: int | str = 5
+
+
+@pytest.fixture
+def form(qtbot):
+    form = SchemaForm(Everything.model_json_schema())
+    qtbot.addWidget(form)
+    return form
+
+
+def test_defaults_go_round(form):
+    assert Everything(**form.values()) == Everything()
+    assert form.names == list(Everything.model_fields)
+
+
+def test_values_go_round(form):
+    changed = Everything(
+        count=9,
+        size=12.5,
+        kind="soft",
+        level=2,
+        flag=False,
+        text="other",
+        perhaps="so",
+        number=7,
+        weights=(1, 0.5),
+        triple=(3, 2, 1),
+        either="six",
+    )
+    form.set_values(**changed.model_dump(mode="json"))
+    assert Everything(**form.values()) == changed
+
+
+def test_bounds_choices_and_tooltips(form):
+    fields = {name: form._editors[name].widget for name in form.names}
+    assert (fields["count"].minimum(), fields["count"].maximum()) == (2, 9)
+    assert fields["count"].toolTip() == "How many. (at least 2, less than 10)"
+    assert fields["size"].minimum() == 0
+    assert fields["size"].text() == "1e-09"
+    assert isinstance(fields["kind"], QComboBox)
+    assert fields["kind"].count() == 2
+    assert isinstance(fields["flag"], QCheckBox)
+    assert isinstance(fields["weights"], QLineEdit)
+
+
+def test_numbers_as_they_are_written(form, qtbot):
+    field = form._editors["size"].widget
+    for text, value in (("2.5e-3", 2.5e-3), ("10", 10.0)):
+        field.clear()
+        qtbot.keyClicks(field, text)
+        qtbot.keyClick(field, Qt.Key.Key_Enter)
+        assert form.values()["size"] == value
+
+
+@pytest.mark.parametrize(("name", "text"), [("weights", "one"), ("number", "many")])
+def test_fields_that_hold_no_value(form, name, text):
+    form._editors[name].widget.setText(text)
+    with pytest.raises(InputError, match=f"{name}: expected"):
+        form.values()
+
+
+def test_the_wheel_changes_no_field_by_accident(form):
+    guard = IgnoreWheel(form)
+    guard.watch(form)
+    place = QPointF(5, 5)
+    event = QWheelEvent(
+        place,
+        place,
+        QPoint(0, 120),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(form._editors["count"].widget, event)
+    QApplication.sendEvent(form._editors["level"].widget, event)
+    assert Everything(**form.values()) == Everything()
+
+
+def test_the_curve_takes_what_has_a_logarithm(qtbot):
+    curve = LossCurve("#ffffff")
+    qtbot.addWidget(curve)
+    curve.show()
+    for iteration, loss in enumerate((1.0, 0.0, float("nan"), 1e-30, 1e-30)):
+        curve.add_point(iteration, loss)
+        curve.grab()
+    assert curve.points == [(0, 1.0), (3, 1e-30), (4, 1e-30)]
+    curve.show_points([])
+    curve.grab()
