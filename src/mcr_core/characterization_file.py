@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import json
-import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 
-import numpy as np
 from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
 from mcr_core.characterization import Characterization, PlaneStatistics
 from mcr_core.descriptors import Descriptor, registry
 from mcr_core.errors import FileFormatError, InputError, MissingPluginError, OptionError
+from mcr_core.hdf5 import check_seal, child, declared_size, load, own_dataset, sealed, store
 from mcr_core.images.atomic import Part, check_writable, replace_files
 from mcr_core.images.header import physical_memory
 from mcr_core.microstructure import MAX_PHASES, field_count
@@ -30,10 +28,6 @@ SUFFIXES = (".h5", ".hdf5")
 
 _META = "meta"
 _STATISTICS = ("phase_fractions", "s2", "pairs")
-#: A declared size may be a lie that fills the memory, so it is checked before the numbers are
-#: read: the compression (deflate) makes 1032 bytes of one at most.
-_MOST_COMPRESSED = 1100
-_SMALL = 2**16
 _LARGEST_META = 2**26
 
 
@@ -100,21 +94,22 @@ def write_characterization(
         "versions": dict(target.versions),
     }
 
+    def build(root: h5py.File) -> None:
+        root.create_dataset(_META, data=json.dumps(meta), dtype=h5py.string_dtype("utf-8"))
+        root.create_group("errors")
+        for name, statistics in target.planes.items():
+            group = root.create_group(f"planes/{name}")
+            for key in _STATISTICS:
+                store(group, key, getattr(statistics, key))
+            for index, levels in enumerate(statistics.values):
+                for level, blocks in enumerate(levels):
+                    for block, value in blocks.items():
+                        store(group, f"values/{index}/{level}/{block}", value)
+
+    content = sealed(build)
+
     def pour(stream: BinaryIO) -> None:
-        # In memory first: HDF5 reads back while it writes, and may lose the error of a full disk.
-        whole = io.BytesIO()
-        with h5py.File(whole, "w") as root:
-            root.create_dataset(_META, data=json.dumps(meta), dtype=h5py.string_dtype("utf-8"))
-            root.create_group("errors")
-            for name, statistics in target.planes.items():
-                group = root.create_group(f"planes/{name}")
-                for key in _STATISTICS:
-                    _store(group, key, getattr(statistics, key))
-                for index, levels in enumerate(statistics.values):
-                    for level, blocks in enumerate(levels):
-                        for block, value in blocks.items():
-                            _store(group, f"values/{index}/{level}/{block}", value)
-        stream.write(whole.getbuffer())
+        stream.write(content)
 
     replace_files([Part(file, pour)], overwrite=overwrite)
     return file
@@ -137,8 +132,10 @@ def read_characterization(path: str | os.PathLike[str]) -> Characterization:
     if not file.exists():
         raise InputError(f"{file}: no such file")
     try:
-        with file.open("rb") as stream, h5py.File(stream, "r") as root:
-            return _read(file, root)
+        with file.open("rb") as stream:
+            check_seal(stream)
+            with h5py.File(stream, "r") as root:
+                return _read(file, root)
     except PermissionError:
         raise InputError(f"{file}: no permission to read it") from None
     except MemoryError:
@@ -179,7 +176,7 @@ def _read(file: Path, root: h5py.File) -> Characterization:
     descriptors = tuple(_descriptor(file, spec) for spec in meta.descriptors)
     planes = {}
     for name, required in meta.planes():
-        group = _child(root, f"planes/{name}", required=required)
+        group = child(root, f"planes/{name}", required=required)
         if group is not None:
             planes[name] = _plane(group, len(descriptors), len(meta.phase_values))
     return Characterization(
@@ -213,7 +210,7 @@ def _descriptor(file: Path, spec: dict[str, Any]) -> Descriptor:
 def _json(root: h5py.File) -> dict[str, Any]:
     import h5py
 
-    dataset = _own_dataset(root, _META)
+    dataset = own_dataset(root, _META)
     kind = h5py.check_string_dtype(dataset.dtype)
     if kind is None or dataset.shape != () or (kind.length or 0) > _LARGEST_META:
         raise ValueError("the dataset meta is no text")
@@ -233,7 +230,7 @@ def _check_memory(file: Path, root: h5py.File) -> None:
     def add(path: str, node: Any) -> None:
         nonlocal needed
         if isinstance(node, h5py.Dataset) and node.shape is not None:
-            needed += _size(path, node)
+            needed += declared_size(path, node)
 
     root.visititems(add)
     memory = physical_memory()
@@ -246,7 +243,7 @@ def _check_memory(file: Path, root: h5py.File) -> None:
 
 def _plane(group: h5py.Group, descriptors: int, phases: int) -> PlaneStatistics:
     fields = field_count(phases)
-    fractions, s2, pairs = (_load(group, key) for key in _STATISTICS)
+    fractions, s2, pairs = (load(group, key) for key in _STATISTICS)
     if fractions.shape != (phases,) or s2.shape != (len(field_pairs(fields)), *pairs.shape):
         raise ValueError("arrays of unexpected shape")
     if pairs.ndim != 2 or 0 in pairs.shape:
@@ -256,63 +253,11 @@ def _plane(group: h5py.Group, descriptors: int, phases: int) -> PlaneStatistics:
     values = []
     for index in range(descriptors):
         levels: list[dict[str, Any]] = []
-        while (level := _child(group, f"values/{index}/{len(levels)}", required=False)) is not None:
-            levels.append({block: _load(level, block) for block in level})
+        while (level := child(group, f"values/{index}/{len(levels)}", required=False)) is not None:
+            levels.append({block: load(level, block) for block in level})
         if not levels or not all(levels):
             raise ValueError(f"no values of descriptor {index}")
         if any(value.shape[:1] != (fields,) for blocks in levels for value in blocks.values()):
             raise ValueError(f"values of descriptor {index} of unexpected shape")
         values.append(tuple(levels))
     return PlaneStatistics(tuple(values), fractions, s2, pairs)
-
-
-def _child(group: h5py.Group, path: str, *, required: bool = True) -> Any:
-    """Follow hard links only: another link could lead out of the file, or in circles."""
-    import h5py
-
-    node: Any = group
-    for part in path.split("/"):
-        link = node.get(part, getlink=True) if isinstance(node, h5py.Group) else None
-        if not isinstance(link, h5py.HardLink):
-            if required or link is not None:
-                raise ValueError(f"{path} is missing or a link")
-            return None
-        node = node[part]
-    return node
-
-
-def _own_dataset(group: h5py.Group, path: str) -> Any:
-    """Return a dataset whose numbers lie in this file."""
-    import h5py
-
-    dataset = _child(group, path)
-    if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
-        raise ValueError(f"{path} is no array")
-    if dataset.is_virtual or dataset.external:
-        raise ValueError(f"{path} lies in another file")
-    _size(path, dataset)
-    return dataset
-
-
-def _size(path: str, dataset: Any) -> int:
-    """Return the size in bytes that a dataset declares, if the file can hold it."""
-    size: int = math.prod(dataset.shape) * dataset.dtype.itemsize
-    if size > _SMALL + _MOST_COMPRESSED * dataset.id.get_storage_size():
-        raise ValueError(f"{path} declares {size} bytes that the file does not hold")
-    return size
-
-
-def _load(group: h5py.Group, path: str) -> Any:
-    dataset = _own_dataset(group, path)
-    if dataset.dtype.kind not in "fiu" or dataset.dtype.itemsize > 8:
-        raise ValueError(f"{path} is no array of numbers")
-    array = dataset[()]
-    if not np.isfinite(array).all():
-        raise ValueError(f"{path} holds NaN or infinity")
-    return np.asarray(array, dataset.dtype.newbyteorder("="))
-
-
-def _store(group: h5py.Group, path: str, value: Any) -> None:
-    array = np.asarray(value)
-    compression = {"compression": "gzip", "shuffle": True} if array.size > 64 else {}
-    group.create_dataset(path, data=array, **compression)

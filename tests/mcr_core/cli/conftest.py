@@ -6,10 +6,10 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 import tifffile
+from edited_hdf5 import edited
 from PIL import Image
 
 FROZEN = Path(__file__).parents[1] / "data" / "characterization_v1.h5"
@@ -124,11 +124,11 @@ def make_bad_files(folder):
         "plugin.h5": ('"volume_fractions"', '"minkowski_tensor"'),
     }.items():
         (folder / name).write_bytes(FROZEN.read_bytes())
-        with h5py.File(folder / name, "r+") as root:
+        with edited(folder / name) as root:
             text = root["meta"][()].decode().replace(*change)
             root["meta"][()] = text
     (folder / "nan.h5").write_bytes(FROZEN.read_bytes())
-    with h5py.File(folder / "nan.h5", "r+") as root:
+    with edited(folder / "nan.h5") as root:
         root["planes/all/s2"][0, 0, 0] = np.nan
     for name, text in {
         "broken": "{",
