@@ -3,8 +3,8 @@
 import sys
 
 import numpy as np
+from installed_package import DESCRIPTOR, install
 
-from fake_package import DESCRIPTOR, install
 from mcr_core.job import Job
 from mcr_core.remote import Client
 

@@ -10,8 +10,8 @@ import threading
 import numpy as np
 import psutil
 import pytest
+from installed_package import DESCRIPTOR, install
 
-from fake_package import DESCRIPTOR, install
 from mcr_core.errors import InputError, OptionError, RemoteError
 from mcr_core.job import Inline, Job
 from mcr_core.remote import Client, Description, Discarded, Failure, Result, State
