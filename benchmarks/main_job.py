@@ -3,11 +3,11 @@
 Run: `python benchmarks/main_job.py [SLICE ...] [--shape N] [--max-iter N]`
 
 For every slice: `mcr match` with correlations (limit 8) and variation (weight 10) to a cube.
-Printed are the seconds, the voxels by which the phase fractions are off, and the difference of S₂ from the
-slice's mean over the eight symmetries of the square (lags below 8 pixels, mean over the planes of
-each axis): its mean and its largest value over all axes. Beside it the same two numbers for a
-volume of white noise at the same fractions, and for the result with its voxels shuffled, so that
-the reader sees what the numbers would be if nothing was met.
+Printed are the seconds, the voxels by which the phase fractions are off, and the difference of S₂
+from the slice's mean over the eight symmetries of the square (lags below 8 pixels, mean over the
+planes of each axis): its mean and its largest value over all axes. Beside it the same two numbers
+for a volume of white noise at the same fractions, and for the result with its voxels shuffled, so
+that the reader sees what the numbers would be if nothing was met.
 """
 
 from __future__ import annotations

@@ -231,7 +231,7 @@ def test_gigabytes_are_judged_by_the_header(tmp_path: Path, monkeypatch) -> None
     with path.open("r+b") as file:
         file.truncate(2**40 + 4096)
     assert describe(path).nbytes == 2**40
-    with pytest.raises(InputError, match=r"needs about 1.95e\+04 GiB, this machine has"):
+    with pytest.raises(InputError, match=r"needs about 1.33e\+04 GiB, this machine has"):
         read(path)
 
 
