@@ -15,6 +15,10 @@ class InputError(McrError):
     exit_code = 2
 
 
+class GreyImageError(InputError):
+    """More distinct values than an image of phases has: it is to be segmented first."""
+
+
 class OptionError(InputError):
     """An unknown name or option, or an option with a value outside of its bounds."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcr_core.errors import InputError
+from mcr_core.errors import GreyImageError, InputError
 from mcr_core.units import parse_unit, parse_voxel_size
 
 MAX_PHASES = 16
@@ -256,11 +256,10 @@ def _known_phases(values: Sequence[float]) -> npt.NDArray[Any]:
 def _check_phases(found: npt.NDArray[Any]) -> None:
     limit = 2 if found.dtype.kind == "f" else MAX_PHASES
     if len(found) > limit:
-        raise InputError(
+        raise GreyImageError(
             f"expected at most {limit} phases, found {len(found)} distinct "
             f"{'floating-point' if limit == 2 else 'integer'} values: this looks like a grey "
-            "image; segment it first, or use --threshold otsu or --threshold NUMBER "
-            "(threshold= in Python)"
+            "image; segment it first"
         )
     if len(found) == 1:
         raise InputError(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from mcr_core.characterization import Characterization
 from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure, field_count, field_phases
+from mcr_core.phases import to_labels
 from mcr_core.planes import plane_axes, plane_names
 from mcr_core.settings import Settings
 from mcr_core.two_point import field_pairs
@@ -36,12 +37,13 @@ def gaussian_field(
 
     For every phase, white noise is filtered to the covariance whose truncation at the phase's
     fraction has the S₂ that the target has along each axis (ellipsoidal in between), and cut
-    with a soft edge about a voxel wide. Periodic. The negative part of the spectrum, which no
+    with a soft edge about a voxel wide. Three phases and more share out the voxels that several
+    fields claim. Periodic. The negative part of the spectrum, which no
     volume can have, is left out.
 
     Source: Teubner, Europhys. Lett. 14, 403 (1991); Roberts, Phys. Rev. E 56, 3203 (1997).
     """
-    from scipy import fft, special
+    from scipy import fft, ndimage, special
 
     rng = np.random.default_rng(seed)
     fields = []
@@ -59,8 +61,16 @@ def gaussian_field(
             np.mean([np.abs(np.diff(field, axis=a)).mean() for a in range(len(shape))])
         )
         level = np.quantile(field, 1 - fraction)
-        fields.append(special.expit((field - level) / (0.5 * steepness)))
-    return np.stack(fields).astype(dtype)
+        fields.append((field - level) / (0.5 * steepness))
+    heights = np.stack(fields)
+    if len(heights) == 1:
+        soft = special.expit(heights)
+    else:
+        # Independent fields claim the same voxels: share these out, so that the phases sum to 1.
+        labels = to_labels(heights, target.phase_fractions, seed)
+        crisp = np.stack([labels == phase for phase in range(len(heights))]).astype(np.float64)
+        soft = np.stack([ndimage.gaussian_filter(phase, 0.7, mode="wrap") for phase in crisp])
+    return np.asarray(soft, dtype)
 
 
 def _axis_profiles(

@@ -87,7 +87,7 @@ def test_nan_under_the_mask_is_no_matter():
         (np.ones((3, 3)), {}, "expected at least two phases, found only the value 1"),
         (np.arange(17).reshape(1, 17), {}, "at most 16 phases, found 17 distinct integer values"),
         (np.array([[0.1, 0.2, 0.3]]), {}, "at most 2 phases, found 3 distinct floating-point"),
-        (np.arange(17).reshape(1, 17), {}, "--threshold otsu or --threshold NUMBER"),
+        (np.arange(17).reshape(1, 17), {}, "17 distinct integer values: this looks like a grey"),
         (BINARY, {"mask": np.ones((3, 3))}, r"mask has shape \(3, 3\), the image \(2, 3\)"),
         (BINARY, {"mask": np.zeros((2, 3))}, "every voxel is masked"),
         (BINARY, {"mask": BINARY}, "found only the value 255"),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcr_core.errors import InputError
+from mcr_core.errors import GreyImageError, InputError
 from mcr_core.images import npy, png, tiff
 from mcr_core.images.faults import damaged
 from mcr_core.images.header import ImageHeader, check_memory, select
@@ -221,5 +221,10 @@ def _microstructure(
             mask=valid,
             periodic=content.periodic if periodic is None else periodic,
         )
+    except GreyImageError as error:
+        raise GreyImageError(
+            f"{content.path}: {error}, or use --threshold otsu or --threshold NUMBER "
+            "(threshold= in Python)"
+        ) from error
     except InputError as error:
         raise type(error)(f"{content.path}: {error}") from error
