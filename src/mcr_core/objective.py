@@ -62,6 +62,10 @@ class PlaneObjective:
         self._settings = settings
         self._labels = names(terms)
         self._dtype = tf.as_dtype(settings.dtype)
+        # Weights go in as numbers: another weight is no reason to compile again.
+        unweighted = tuple(
+            term.model_copy(update={"weight": 1.0, "axis_weights": None}) for term in terms
+        )
         self._axes = []
         axes = len(plane_names(len(shape)))
         for position, plane in enumerate(plane_names(len(shape))):
@@ -85,7 +89,7 @@ class PlaneObjective:
                         ]
                     ),
                     _compiled(
-                        self._terms,
+                        unweighted,
                         settings.loss,
                         extent,
                         levels,

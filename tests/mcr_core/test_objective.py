@@ -162,3 +162,16 @@ def test_float32_is_close_to_float64(slice_image):
     np.testing.assert_allclose(
         fast.gradient, exact.gradient, atol=1e-4 * np.abs(exact.gradient).max()
     )
+
+
+def test_a_second_run_of_the_same_kind_does_not_compile(slice_image):
+    fields = np.random.default_rng(6).random((1, 10, 10, 10))
+    first = _objective(_target(slice_image), (10, 10, 10))
+    first(fields)
+    function = first._axes[0].function
+    traced = function.experimental_get_tracing_count()
+    other = Microstructure.from_array(slice_image.labels[::-1, 3:])
+    second = _objective(_target(other), (10, 10, 10), _terms(weight=5.0, axis_weights=(1, 2, 3)))
+    assert second(fields).loss != first(fields).loss
+    assert all(axis.function is function for axis in second._axes)
+    assert function.experimental_get_tracing_count() == traced
