@@ -62,9 +62,12 @@ class Plugin(Frozen):
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the sentence that helps after a wrong name: the nearest one, or all."""
     names = sorted(known)
-    close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.5)
+    typed = word.lower()
+    close = difflib.get_close_matches(typed, names, n=5, cutoff=0.5)
     if close:
-        return f"did you mean {close[0]!r}?"
+        # Letters in another order are the commoner slip: `mes` is `mse` before `rms`.
+        best = max(close, key=lambda name: sorted(name) == sorted(typed))
+        return f"did you mean {best!r}?"
     return f"known: {', '.join(names)}" if names else "none is known"
 
 
