@@ -328,8 +328,8 @@ def test_a_loss_that_is_never_a_number_leaves_a_file_that_json_can_hold(mcr, fol
     from mcr_core.losses import MSE
 
     monkeypatch.setattr(MSE, "compute", lambda self, residual: float("nan") * residual[:, 0])
-    # A weight of its own: what is compiled here must not serve another test.
-    outcome = mcr("match", "slice.tif", "-o", "o.tif", "-d", "variation:weight=1.25")
+    # Level weights of its own: what is compiled here must not serve another test.
+    outcome = mcr("match", "slice.tif", "-o", "o.tif", "-d", "variation:level_weights=1.25")
     assert outcome.code == 3, outcome.err
     assert read_job("o.tif")["result"]["loss"] is None
     assert read("o.tif").shape == (24, 20)
