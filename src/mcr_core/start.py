@@ -38,8 +38,8 @@ def gaussian_field(
     For every phase, white noise is filtered to the covariance whose truncation at the phase's
     fraction has the S₂ that the target has along each axis (ellipsoidal in between), and cut
     with a soft edge about a voxel wide. Three phases and more share out the voxels that several
-    fields claim. Periodic. The negative part of the spectrum, which no
-    volume can have, is left out.
+    fields claim. Periodic. The negative part of the spectrum, which no volume can have, is left
+    out.
 
     Source: Teubner, Europhys. Lett. 14, 403 (1991); Roberts, Phys. Rev. E 56, 3203 (1997).
     """

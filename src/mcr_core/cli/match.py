@@ -34,12 +34,9 @@ def command(
     from mcr_core.cli.execute import execute
     from mcr_core.job import Job
 
-    initial = given.pop("initial")
     job = Job(
         source=requests.image_file(image, given),
         terms=requests.terms(given),
-        settings=requests.settings(given),
-        initial=None if initial is None else {"kind": "image", "path": initial},
-        **requests.extent(given),
+        **requests.reconstruction(given),
     )
     return execute(job, output, overwrite=overwrite, realizations=realizations)

@@ -36,13 +36,10 @@ def command(
     from mcr_core.job import CharacterizationFile, Job
 
     source = CharacterizationFile(path=target)
-    initial = given.pop("initial")
     job = Job(
         source=source,
         terms=_terms(source.load().descriptors, weights) if weights else None,
-        settings=requests.settings(given),
-        initial=None if initial is None else {"kind": "image", "path": initial},
-        **requests.extent(given),
+        **requests.reconstruction(given),
     )
     return execute(job, output, overwrite=overwrite, realizations=realizations)
 

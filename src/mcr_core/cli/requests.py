@@ -32,6 +32,16 @@ def terms(given: Mapping[str, Any]) -> tuple[Term, ...]:
     return as_terms([parse_term(text, given["limit_to"]) for text in texts])
 
 
+def reconstruction(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `run_options` say, as entries of a job."""
+    initial = given["initial"]
+    return {
+        "settings": settings(given),
+        "initial": None if initial is None else {"kind": "image", "path": initial},
+        **extent(given),
+    }
+
+
 def settings(given: Mapping[str, Any]) -> Settings:
     """Return the settings of `run_options`."""
     options = {name: given[name] for name in _SETTINGS if given.get(name) is not None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -11,13 +12,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcr_core.characterization import Characterization, PlaneStatistics
+from mcr_core.characterization import Characterization, Levels, PlaneStatistics
 from mcr_core.descriptors import Descriptor
 from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure
 from mcr_core.planes import field_planes, plane_names, plane_shape
+from mcr_core.pyramid import remainder
 from mcr_core.term import Term, as_terms
 from mcr_core.two_point import mean_two_point
+
+log = logging.getLogger("mcr_core.characterize")
 
 #: From how many pixels of all planes on compiling pays.
 _COMPILE_FROM = 2**17
@@ -49,6 +53,8 @@ def characterize(
         ("all" if microstructure.ndim == 2 else name): _statistics(microstructure, name, wanted)
         for name in names
     }
+    for descriptor in wanted:
+        _log_remainders(descriptor, microstructure.shape)
     if microstructure.ndim == 2:
         planes["cubic"] = _cubic(microstructure, wanted, planes["all"])
     return Characterization(
@@ -81,15 +87,31 @@ def check_source(microstructure: Microstructure, wanted: Sequence[Descriptor]) -
             descriptor.require_extent(*extent, f"the {name} planes of the image")
 
 
+def _log_remainders(descriptor: Descriptor, shape: Sequence[int]) -> None:
+    """Say which rows and columns the coarser pyramid levels leave out."""
+    for name in plane_names(len(shape)):
+        height, width = plane_shape(shape, name)
+        rows, columns = remainder(height, width, descriptor.levels(height, width))
+        if rows or columns:
+            log.info(
+                "%s: the coarsest level of the %s planes leaves out %d rows and %d columns",
+                descriptor.name,
+                name,
+                rows,
+                columns,
+            )
+
+
 def _cubic(
     microstructure: Microstructure, wanted: tuple[Descriptor, ...], raw: PlaneStatistics
 ) -> PlaneStatistics:
     """Mean over the eight images that flips and a transposition make of one."""
-    images = [_statistics(image, "xy", wanted) for image in _symmetric_images(microstructure)]
+    others = [_values(image, "xy", wanted) for image in _other_orientations(microstructure)]
+    images = [raw.values, *others]
     values = tuple(
         tuple(
             {
-                block: np.mean([image.values[d][level][block] for image in images], axis=0)
+                block: np.mean([image[d][level][block] for image in images], axis=0)
                 for block in blocks
             }
             for level, blocks in enumerate(levels)
@@ -99,10 +121,13 @@ def _cubic(
     return replace(raw, values=values)
 
 
-def _symmetric_images(microstructure: Microstructure) -> Iterator[Microstructure]:
+def _other_orientations(microstructure: Microstructure) -> Iterator[Microstructure]:
+    """The seven images that flips and a transposition make of one, besides itself."""
     for turned in (False, True):
         for y in (1, -1):
             for x in (1, -1):
+                if (turned, y, x) == (False, 1, 1):
+                    continue
 
                 def move(
                     array: npt.NDArray[Any], turned: bool = turned, y: int = y, x: int = x
@@ -120,16 +145,22 @@ def _symmetric_images(microstructure: Microstructure) -> Iterator[Microstructure
 def _statistics(
     microstructure: Microstructure, plane: str, wanted: tuple[Descriptor, ...]
 ) -> PlaneStatistics:
-    fields, valid = field_planes(microstructure, plane)
     s2, pairs = mean_two_point(microstructure, plane)
     return PlaneStatistics(
-        values=tuple(
-            _mean_over_planes(descriptor, fields, valid, microstructure, plane)
-            for descriptor in wanted
-        ),
+        values=_values(microstructure, plane, wanted),
         phase_fractions=microstructure.phase_fractions,
         s2=s2,
         pairs=pairs,
+    )
+
+
+def _values(
+    microstructure: Microstructure, plane: str, wanted: tuple[Descriptor, ...]
+) -> tuple[Levels, ...]:
+    """Levels of every descriptor, the mean over the planes of one kind."""
+    fields, valid = field_planes(microstructure, plane)
+    return tuple(
+        _mean_over_planes(descriptor, fields, valid, microstructure, plane) for descriptor in wanted
     )
 
 

@@ -100,3 +100,13 @@ def test_large_images_are_averaged_like_small_ones(slice_image):
     tiled = Microstructure.from_array(np.tile(slice_image.labels, (2, 2)), periodic=True)
     one, four = (characterize(i, [S2]).planes["all"].values[0][0] for i in (tile, tiled))
     np.testing.assert_allclose(one["s3"], four["s3"], rtol=1e-9)
+
+
+def test_pixels_that_coarse_levels_leave_out_are_logged(caplog):
+    with caplog.at_level("INFO", "mcr_core.characterize"):
+        characterize(_random((12, 14)), [S2])
+        assert not caplog.records
+        characterize(_random((13, 14)), [S2])
+    assert [record.getMessage() for record in caplog.records] == [
+        "correlations: the coarsest level of the xy planes leaves out 1 rows and 0 columns"
+    ]
