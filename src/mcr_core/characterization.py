@@ -23,7 +23,8 @@ class PlaneStatistics:
     """Means over the planes of one kind.
 
     Attributes:
-        values: for every descriptor of the characterization, its levels of blocks.
+        values: for every descriptor of the characterization, its levels of blocks; none for those
+            that are taken on whole volumes.
         phase_fractions: share of each phase, [P].
         s2: S₂ at all lags, for every pair of fields p ≤ q, [K, rows, columns] with lag 0 in the
             centre (index shape // 2).
@@ -53,6 +54,8 @@ class Characterization:
         periodic: whether the source was taken for periodic (else open).
         masked: whether the source had a mask.
         images: how many images were averaged.
+        volume: for every descriptor, its levels of blocks on the whole volume; none for those that
+            are taken on planes. Empty without such descriptors.
         versions: software that computed it.
     """
 
@@ -67,6 +70,7 @@ class Characterization:
     masked: bool = False
     images: int = 1
     versions: Mapping[str, str] = field(default_factory=dict)
+    volume: tuple[Levels, ...] = ()
 
     @property
     def phase_count(self) -> int:
@@ -96,6 +100,19 @@ class Characterization:
         if ndim == 3 and "cubic" in self.planes:
             return self.planes["cubic"]
         return self.planes["all"]
+
+    def volume_levels(self, index: int) -> Levels:
+        """Levels of blocks of the descriptor at that position, on the whole volume.
+
+        Raises:
+            InputError: there are none, the source was no volume.
+        """
+        if index < len(self.volume) and self.volume[index]:
+            return self.volume[index]
+        raise InputError(
+            f"{self.descriptors[index].name} with domain=volume needs the statistics of a volume: "
+            "characterize one, or choose domain=planes"
+        )
 
     def index(self, descriptor: Descriptor) -> int:
         """Position of a descriptor.

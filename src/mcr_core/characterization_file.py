@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 
 from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
-from mcr_core.characterization import Characterization, PlaneStatistics
+from mcr_core.characterization import Characterization, Levels, PlaneStatistics
 from mcr_core.descriptors import Descriptor, registry
 from mcr_core.errors import FileFormatError, InputError, MissingPluginError, OptionError
 from mcr_core.hdf5 import check_seal, child, declared_size, load, own_dataset, sealed, store
@@ -70,8 +70,9 @@ def write_characterization(
     """Write a characterization; the file appears whole or not at all.
 
     Layout: the UTF-8 dataset `meta` with JSON; a group `planes/<name>` for each kind of plane
-    with `phase_fractions`, `s2`, `pairs` and `values/<index>/<level>/<block>`; the group `errors`
-    is reserved for sampling errors.
+    with `phase_fractions`, `s2`, `pairs` and `values/<index>/<level>/<block>`; the group
+    `volume/<index>/<level>/<block>` for descriptors of whole volumes; the group `errors` is
+    reserved for sampling errors.
 
     Raises:
         InputError: the path cannot be written, or exists and `overwrite` is False.
@@ -101,10 +102,8 @@ def write_characterization(
             group = root.create_group(f"planes/{name}")
             for key in _STATISTICS:
                 store(group, key, getattr(statistics, key))
-            for index, levels in enumerate(statistics.values):
-                for level, blocks in enumerate(levels):
-                    for block, value in blocks.items():
-                        store(group, f"values/{index}/{level}/{block}", value)
+            _store_values(group, "values", statistics.values)
+        _store_values(root, "volume", target.volume)
 
     content = sealed(build)
 
@@ -113,6 +112,13 @@ def write_characterization(
 
     replace_files([Part(file, pour)], overwrite=overwrite)
     return file
+
+
+def _store_values(group: h5py.Group, name: str, values: tuple[Levels, ...]) -> None:
+    for index, levels in enumerate(values):
+        for level, blocks in enumerate(levels):
+            for block, value in blocks.items():
+                store(group, f"{name}/{index}/{level}/{block}", value)
 
 
 def read_characterization(path: str | os.PathLike[str]) -> Characterization:
@@ -178,7 +184,8 @@ def _read(file: Path, root: h5py.File) -> Characterization:
     for name, required in meta.planes():
         group = child(root, f"planes/{name}", required=required)
         if group is not None:
-            planes[name] = _plane(group, len(descriptors), len(meta.phase_values))
+            planes[name] = _plane(group, descriptors, len(meta.phase_values))
+    volume = _values(root, "volume", descriptors, len(meta.phase_values), volumetric=True)
     return Characterization(
         descriptors=descriptors,
         planes=planes,
@@ -191,6 +198,7 @@ def _read(file: Path, root: h5py.File) -> Characterization:
         masked=meta.masked,
         images=meta.images,
         versions=meta.versions,
+        volume=volume if any(volume) else (),
     )
 
 
@@ -241,7 +249,9 @@ def _check_memory(file: Path, root: h5py.File) -> None:
         )
 
 
-def _plane(group: h5py.Group, descriptors: int, phases: int) -> PlaneStatistics:
+def _plane(
+    group: h5py.Group, descriptors: tuple[Descriptor, ...], phases: int
+) -> PlaneStatistics:
     fields = field_count(phases)
     fractions, s2, pairs = (load(group, key) for key in _STATISTICS)
     if fractions.shape != (phases,) or s2.shape != (len(field_pairs(fields)), *pairs.shape):
@@ -250,14 +260,31 @@ def _plane(group: h5py.Group, descriptors: int, phases: int) -> PlaneStatistics:
         raise ValueError("pairs is no image")
     if fractions.min() < 0 or abs(fractions.sum() - 1) > 1e-3:
         raise ValueError("the phase fractions do not sum to 1")
-    values = []
-    for index in range(descriptors):
+    values = _values(group, "values", descriptors, phases, volumetric=False)
+    return PlaneStatistics(values, fractions, s2, pairs)
+
+
+def _values(
+    group: h5py.Group,
+    name: str,
+    descriptors: tuple[Descriptor, ...],
+    phases: int,
+    *,
+    volumetric: bool,
+) -> tuple[Levels, ...]:
+    """Levels of the descriptors of planes, or of those of volumes; none of the others."""
+    values: list[Levels] = []
+    for index, descriptor in enumerate(descriptors):
+        if descriptor.volumetric is not volumetric:
+            values.append(())
+            continue
+        fields = descriptor.result_fields(field_count(phases))
         levels: list[dict[str, Any]] = []
-        while (level := child(group, f"values/{index}/{len(levels)}", required=False)) is not None:
+        while (level := child(group, f"{name}/{index}/{len(levels)}", required=False)) is not None:
             levels.append({block: load(level, block) for block in level})
         if not levels or not all(levels):
             raise ValueError(f"no values of descriptor {index}")
         if any(value.shape[:1] != (fields,) for blocks in levels for value in blocks.values()):
             raise ValueError(f"values of descriptor {index} of unexpected shape")
         values.append(tuple(levels))
-    return PlaneStatistics(tuple(values), fractions, s2, pairs)
+    return tuple(values)

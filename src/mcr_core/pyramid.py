@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 
 def level_count(height: int, width: int, smallest_extent: int) -> int:
     """Number of levels k = 0, 1, … with min(height, width) / 2^k ≥ smallest_extent."""
@@ -25,8 +27,8 @@ def coarsen(fields: Any, valid: Any | None) -> tuple[Any, Any | None]:
     """Average blocks of 2 × 2 pixels; an odd last row or column is left out.
 
     Args:
-        fields: tensor [B, F, H, W].
-        valid: None, or a tensor [1 or B, H, W]; a coarse pixel is valid if all four of its
+        fields: tensor or array [B, F, H, W].
+        valid: None, or the like of [1 or B, H, W]; a coarse pixel is valid if all four of its
             pixels are, so that no coarse value mixes in pixels that were masked.
 
     Returns:
@@ -35,9 +37,12 @@ def coarsen(fields: Any, valid: Any | None) -> tuple[Any, Any | None]:
     coarse = _mean_of_four(fields)
     if valid is None:
         return coarse, None
+    whole = _mean_of_four(valid) == 1
+    if isinstance(valid, np.ndarray):
+        return coarse, whole.astype(valid.dtype)
     import tensorflow as tf
 
-    return coarse, tf.cast(_mean_of_four(valid) == 1, valid.dtype)
+    return coarse, tf.cast(whole, valid.dtype)
 
 
 def _mean_of_four(image: Any) -> Any:

@@ -6,31 +6,43 @@ import tensorflow as tf
 SIZE = (20, 24)
 
 
-def fields(seed, count=2, batch=3, dtype=np.float64):
-    """Grey fields [B, F, H, W] inside of (0, 1)."""
-    return np.random.default_rng(seed).uniform(0.05, 0.95, (batch, count, *SIZE)).astype(dtype)
+def fields(descriptor, seed, count=2, batch=3):
+    """Fields [B, F, H, W] or [B, F, D, H, W]: grey inside of (0, 1), or binary.
+
+    Binary for descriptors that are plain NumPy, with features of some pixels.
+    """
+    size = (10, *SIZE) if descriptor.volumetric else SIZE
+    grey = np.random.default_rng(seed).uniform(0.05, 0.95, (batch, count, *size))
+    if descriptor.differentiable:
+        return grey
+    axes = tuple(range(2, grey.ndim))
+    smooth = sum(np.roll(grey, shift, axes) for shift in np.ndindex((2,) * len(axes)))
+    return (smooth > np.median(smooth)).astype(float)
 
 
 def evaluate(descriptor, values, valid=None):
     """Flat list of all blocks of all levels, as NumPy arrays [B, F, ...]."""
     levels = descriptor.levels(*values.shape[-2:])
-    weight = None if valid is None else tf.constant(valid)
-    found = descriptor.evaluate(tf.constant(values), weight, levels)
+    if descriptor.differentiable:
+        values, valid = tf.constant(values), None if valid is None else tf.constant(valid)
+    found = descriptor.evaluate(values, valid, levels)
     return [
-        (f"{level}/{name}", block.numpy())
+        (f"{level}/{name}", np.asarray(block))
         for level, blocks in enumerate(found)
         for name, block in blocks.items()
     ]
 
 
 def everywhere(values):
-    return np.ones((1, *values.shape[-2:]), values.dtype)
+    return np.ones((1, *values.shape[2:]), values.dtype)
 
 
 def translation_invariance(descriptor):
     """A periodic image shifted by whole pixels of its coarsest level has the same values."""
-    values = fields(1)
+    values = fields(descriptor, 1)
     step = 2 ** (descriptor.levels(*SIZE) - 1)
+    # A descriptor may be invariant under shifts by its own stride only.
+    step *= getattr(descriptor, "stride", 1)
     shifted = np.roll(values, (step, -3 * step), (-2, -1))
     for (name, a), (_, b) in zip(
         evaluate(descriptor, values), evaluate(descriptor, shifted), strict=True
@@ -39,7 +51,7 @@ def translation_invariance(descriptor):
 
 
 def batch_is_one_by_one(descriptor):
-    values = fields(2)
+    values = fields(descriptor, 2)
     together = evaluate(descriptor, values)
     for index in range(len(values)):
         alone = evaluate(descriptor, values[index : index + 1])
@@ -48,7 +60,9 @@ def batch_is_one_by_one(descriptor):
 
 
 def fields_are_independent(descriptor):
-    values = fields(3)
+    if descriptor.takes == "phases":
+        return
+    values = fields(descriptor, 3)
     together = evaluate(descriptor, values)
     for index in range(values.shape[1]):
         alone = evaluate(descriptor, values[:, index : index + 1])
@@ -57,7 +71,7 @@ def fields_are_independent(descriptor):
 
 
 def same_shape_in_both_boundaries(descriptor):
-    values = fields(4)
+    values = fields(descriptor, 4)
     periodic = evaluate(descriptor, values)
     open_ = evaluate(descriptor, values, everywhere(values))
     assert [(n, v.shape) for n, v in periodic] == [(n, v.shape) for n, v in open_]
@@ -65,11 +79,11 @@ def same_shape_in_both_boundaries(descriptor):
 
 
 def masked_pixels_do_not_count(descriptor):
-    values = fields(5)
+    values = fields(descriptor, 5)
     valid = everywhere(values)
-    valid[:, :4, :6] = 0
+    valid[..., :4, :6] = 0
     changed = values.copy()
-    changed[:, :, :4, :6] = 0.5
+    changed[..., :4, :6] = 0.5 if descriptor.differentiable else 1 - values[..., :4, :6]
     for (name, a), (_, b) in zip(
         evaluate(descriptor, values, valid), evaluate(descriptor, changed, valid), strict=True
     ):
@@ -78,7 +92,7 @@ def masked_pixels_do_not_count(descriptor):
 
 def same_values_of_a_uniform_image(descriptor):
     """An image of one value has no edge, so open and periodic boundaries agree on it."""
-    values = np.ones((1, 1, *SIZE))
+    values = np.ones_like(fields(descriptor, 7, count=1, batch=1))
     for (name, a), (_, b) in zip(
         evaluate(descriptor, values), evaluate(descriptor, values, everywhere(values)), strict=True
     ):
@@ -90,7 +104,7 @@ def gradient_is_finite_difference(descriptor):
     if not descriptor.differentiable:
         return
     rng = np.random.default_rng(6)
-    values = fields(6, count=1, batch=1)
+    values = fields(descriptor, 6, count=1, batch=1)
     for weight in (None, everywhere(values)):
         shapes = [block.shape for _, block in evaluate(descriptor, values, weight)]
         mixes = [tf.constant(rng.standard_normal(shape)) for shape in shapes]

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from mcr_core.errors import InputError
 from mcr_core.plugin import Plugin
@@ -18,10 +23,16 @@ class Descriptor(Plugin, ABC):
     A subclass sets `name` and `reference`, declares its options as fields and implements
     `compute`. It knows nothing of phases, pyramid levels, planes of a volume or chunks: the base
     applies `compute` to each of them.
+
+    With an option `domain` whose value is `volume`, the descriptor is taken once on the whole
+    volume instead of on each of its planes: [H, W] below is then [Z, Y, X].
     """
 
-    #: Whether gradients flow through `compute`.
+    #: Whether gradients flow through `compute`, which then takes and returns tensors. If not,
+    #: `compute` takes and returns NumPy arrays, of binary images: it needs no TensorFlow.
     differentiable: ClassVar[bool] = True
+    #: What `compute` gets: the field of one phase, or the fields of all phases at once.
+    takes: ClassVar[Literal["field", "phases"]] = "field"
     #: Whether the descriptor is also taken on coarser levels of the image pyramid.
     pyramid: ClassVar[bool] = False
     #: Dimensions of the microstructures that a reconstruction with this descriptor may have.
@@ -32,16 +43,22 @@ class Descriptor(Plugin, ABC):
         """Return the statistics of a batch of phase fields.
 
         Args:
-            image: tensor [B, H, W] with values in [0, 1] (an indicator function, or grey on the
-                way of an optimization).
-            valid: None for periodic images. Else a tensor [1 or B, H, W] that is 1 where a pixel
-                counts; image and `valid` are then already zero-padded by `reach` pixels at the
-                end of both axes, so that periodic shifts by up to `reach` pixels pair nothing
-                with the opposite side.
+            image: [B, H, W] with values in [0, 1] (an indicator function, or grey on the way of
+                an optimization); a tensor, or an array if not `differentiable`. If the descriptor
+                takes `phases`: [B, P, H, W], the fields of all P phases in their order.
+            valid: None for periodic images. Else [1 or B, H, W], 1 where a pixel counts; image
+                and `valid` are then already zero-padded by `reach` pixels at the end of every
+                axis, so that periodic shifts by up to `reach` pixels pair nothing with the
+                opposite side.
 
         Returns:
-            Named blocks, each a tensor [B, ...]; NaN where no valid pixels are related.
+            Named blocks, each [B, ...]; NaN where no valid pixels are related.
         """
+
+    @property
+    def volumetric(self) -> bool:
+        """Whether it is taken on whole volumes, not on planes."""
+        return getattr(self, "domain", "planes") == "volume"
 
     def reach(self) -> int:
         """Largest distance in pixels between two pixels that `compute` relates."""
@@ -59,6 +76,37 @@ class Descriptor(Plugin, ABC):
     def features(self) -> int:
         """How many numbers per pixel `compute` holds at once: for memory plans."""
         return 4
+
+    def result_fields(self, count: int) -> int:
+        """How many results there are for `count` phase fields: the second extent of a block."""
+        return 1 if self.takes == "phases" else count
+
+    def entries(self, block: str, shape: tuple[int, ...]) -> npt.NDArray[np.int64]:
+        """Return what the entries of a block mean, as rows of whole numbers [n, k].
+
+        One row for every entry of a block of that shape (without batch and field), in flat
+        order. Entries with equal rows are comparable, whatever the options and the extent of the
+        images: lags, for example. Default: shape and position, so that only blocks of one shape
+        are comparable.
+        """
+        positions = np.array(list(np.ndindex(*shape)), np.int64).reshape(-1, len(shape))
+        return np.hstack([np.tile(np.array(shape, np.int64), (len(positions), 1)), positions])
+
+    def plot(self, axes: Any, blocks: Mapping[str, npt.NDArray[Any]], label: str) -> None:
+        """Draw the blocks of one level and one field into the axes of a figure.
+
+        Drawing twice into the same axes compares. Default: the entries one after the other, a
+        point each.
+
+        Args:
+            axes: axes of matplotlib.
+            blocks: named arrays without batch and field.
+            label: entry of the legend.
+        """
+        values = np.concatenate([np.ravel(block) for block in blocks.values()])
+        axes.plot(values, "o" if values.size < 20 else "-", markersize=4, label=label)
+        axes.set_xlabel("entry")
+        axes.set_ylabel(self.name.replace("_", " "))
 
     def require_extent(self, height: int, width: int, what: str) -> None:
         """Refuse planes that are too small.
@@ -78,41 +126,63 @@ class Descriptor(Plugin, ABC):
         """Return the blocks of every level of a batch of planes.
 
         Args:
-            fields: tensor [B, F, H, W], one field per phase (one in all for two phases).
-            valid: None for periodic planes, else a tensor [1 or B, H, W] of ones and zeros.
+            fields: [B, F, H, W], one field per phase (one in all for two phases); a tensor, or an
+                array if not `differentiable`. [B, F, Z, Y, X] if `volumetric`.
+            valid: None for periodic planes, else [1 or B, H, W] of ones and zeros.
             levels: how many levels to compute, from the finest.
 
         Returns:
-            One dictionary per level; every block has shape [B, F, ...].
+            One dictionary per level; every block has shape [B, F, ...], or [B, 1, ...] if the
+            descriptor takes all phases at once.
         """
-        import tensorflow as tf
-
-        batch, count = fields.shape[0], fields.shape[1]
+        one_level = self._of_phases if self.takes == "phases" else self._of_fields
         result = []
         for level in range(levels):
             if level:
                 fields, valid = coarsen(fields, valid)
-            height, width = fields.shape[2], fields.shape[3]
-            image = tf.reshape(fields, [batch * count, height, width])
-            per_image = valid
-            if valid is not None:
-                if valid.shape[0] > 1 and count > 1:
-                    per_image = tf.repeat(valid, count, axis=0)
-                image, per_image = self._padded(image * per_image, per_image)
-            blocks = self.compute(image, per_image)
-            result.append(
-                {
-                    name: tf.reshape(block, [batch, count, *block.shape[1:]])
-                    for name, block in blocks.items()
-                }
-            )
+            result.append(one_level(fields, valid))
         return result
 
-    def _padded(self, image: Any, valid: Any) -> tuple[Any, Any]:
+    def _of_fields(self, fields: Any, valid: Any | None) -> Blocks:
+        xp = self._arrays()
+        batch, count, *extent = fields.shape
+        image = xp.reshape(fields, [batch * count, *extent])
+        if valid is not None:
+            if valid.shape[0] > 1 and count > 1:
+                valid = xp.repeat(valid, count, axis=0)
+            image, valid = self._padded(image * valid), self._padded(valid)
+        blocks = self.compute(image, valid)
+        return {
+            name: xp.reshape(block, [batch, count, *block.shape[1:]])
+            for name, block in blocks.items()
+        }
+
+    def _of_phases(self, fields: Any, valid: Any | None) -> Blocks:
+        xp = self._arrays()
+        if fields.shape[1] == 1:  # two phases share one field
+            fields = xp.concatenate([1 - fields, fields], 1)
+        if valid is not None:
+            fields, valid = self._padded(fields * valid[:, None]), self._padded(valid)
+        return {
+            name: xp.reshape(block, [block.shape[0], 1, *block.shape[1:]])
+            for name, block in self.compute(fields, valid).items()
+        }
+
+    def _arrays(self) -> Any:
+        """The functions of NumPy: for arrays, or, with the same names, for tensors."""
+        if not self.differentiable:
+            return np
         import tensorflow as tf
 
-        margin = [[0, 0], [0, self.reach()], [0, self.reach()]]
-        return tf.pad(image, margin), tf.pad(valid, margin)
+        return SimpleNamespace(
+            reshape=tf.reshape, repeat=tf.repeat, concatenate=tf.concat, pad=tf.pad
+        )
+
+    def _padded(self, image: Any) -> Any:
+        """Zeros of `reach` pixels at the end of every axis of the image."""
+        spatial = 3 if self.volumetric else 2
+        margin = [[0, 0]] * (len(image.shape) - spatial) + [[0, self.reach()]] * spatial
+        return self._arrays().pad(image, margin)
 
 
 def plane_mean(quantity: Any, weight: Any | None) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,19 +11,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcr_core.characterization import Characterization, Levels, PlaneStatistics
+from mcr_core.characterization import Characterization, PlaneStatistics
 from mcr_core.descriptors import Descriptor
 from mcr_core.errors import InputError
+from mcr_core.estimate import plane_values, volume_values
 from mcr_core.microstructure import Microstructure
-from mcr_core.planes import field_planes, plane_names, plane_shape
+from mcr_core.planes import plane_names, plane_shape
 from mcr_core.pyramid import remainder
 from mcr_core.term import Term, as_terms
 from mcr_core.two_point import mean_two_point
 
 log = logging.getLogger("mcr_core.characterize")
-
-#: From how many pixels of all planes on compiling pays.
-_COMPILE_FROM = 2**17
 
 
 def characterize(
@@ -68,6 +65,7 @@ def characterize(
         periodic=microstructure.periodic,
         masked=microstructure.mask is not None,
         versions={name: version(name) for name in ("napari-mcr", "tensorflow", "numpy")},
+        volume=volume_values(microstructure, wanted),
     )
 
 
@@ -82,6 +80,11 @@ def check_source(microstructure: Microstructure, wanted: Sequence[Descriptor]) -
         present = microstructure.phase_names[int(np.argmax(fractions))]
         raise InputError(f"expected at least two phases, found only {present!r}")
     for descriptor in wanted:
+        if descriptor.volumetric and microstructure.ndim == 2:
+            raise InputError(
+                f"{descriptor.name} with domain=volume needs a volume, this is a 2D image: "
+                "choose domain=planes"
+            )
         for name in plane_names(microstructure.ndim):
             extent = plane_shape(microstructure.shape, name)
             descriptor.require_extent(*extent, f"the {name} planes of the image")
@@ -106,7 +109,7 @@ def _cubic(
     microstructure: Microstructure, wanted: tuple[Descriptor, ...], raw: PlaneStatistics
 ) -> PlaneStatistics:
     """Mean over the eight images that flips and a transposition make of one."""
-    others = [_values(image, "xy", wanted) for image in _other_orientations(microstructure)]
+    others = [plane_values(image, "xy", wanted) for image in _other_orientations(microstructure)]
     images = [raw.values, *others]
     values = tuple(
         tuple(
@@ -147,68 +150,8 @@ def _statistics(
 ) -> PlaneStatistics:
     s2, pairs = mean_two_point(microstructure, plane)
     return PlaneStatistics(
-        values=_values(microstructure, plane, wanted),
+        values=plane_values(microstructure, plane, wanted),
         phase_fractions=microstructure.phase_fractions,
         s2=s2,
         pairs=pairs,
     )
-
-
-def _values(
-    microstructure: Microstructure, plane: str, wanted: tuple[Descriptor, ...]
-) -> tuple[Levels, ...]:
-    """Levels of every descriptor, the mean over the planes of one kind."""
-    fields, valid = field_planes(microstructure, plane)
-    return tuple(
-        _mean_over_planes(descriptor, fields, valid, microstructure, plane) for descriptor in wanted
-    )
-
-
-def _mean_over_planes(
-    descriptor: Descriptor,
-    fields: npt.NDArray[np.float64],
-    valid: npt.NDArray[np.float64] | None,
-    microstructure: Microstructure,
-    plane: str,
-) -> tuple[dict[str, npt.NDArray[Any]], ...]:
-    import tensorflow as tf
-
-    height, width = plane_shape(microstructure.shape, plane)
-    levels = descriptor.levels(height, width)
-    weight = valid
-    if valid is None and not microstructure.periodic:
-        weight = np.ones((1, height, width))
-    evaluate = _evaluator(descriptor, levels, compiled=fields.size >= _COMPILE_FROM)
-    sums: list[dict[str, Any]] = [{} for _ in range(levels)]
-    for index in range(len(fields)):
-        one = None if weight is None else tf.constant(weight[min(index, len(weight) - 1)][None])
-        found = evaluate(tf.constant(fields[index : index + 1]), one)
-        for level, blocks in enumerate(found):
-            for name, block in blocks.items():
-                value = block.numpy()[0]
-                counts = np.isfinite(value)
-                total, number = sums[level].get(name, (0.0, 0))
-                # A masked plane may hold no pair of pixels at some lag: it has no vote there.
-                sums[level][name] = (total + np.where(counts, value, 0.0), number + counts)
-    if any((number == 0).any() for blocks in sums for _, number in blocks.values()):
-        raise InputError(
-            f"the mask leaves no pixels for some entries of {descriptor.name}: "
-            "choose a smaller limit_to or a smaller mask"
-        )
-    return tuple(
-        {name: total / number for name, (total, number) in blocks.items()} for blocks in sums
-    )
-
-
-@functools.lru_cache(maxsize=16)
-def _evaluator(descriptor: Descriptor, levels: int, *, compiled: bool) -> Any:
-    """Return the function (fields, valid) → levels of blocks."""
-
-    def evaluate(fields: Any, valid: Any) -> Any:
-        return descriptor.evaluate(fields, valid, levels)
-
-    if not compiled:
-        return evaluate
-    import tensorflow as tf
-
-    return tf.function(evaluate, jit_compile=True, autograph=False)

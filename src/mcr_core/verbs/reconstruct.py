@@ -13,7 +13,7 @@ from mcr_core.device import choose_device
 from mcr_core.errors import InputError
 from mcr_core.memory import check_memory
 from mcr_core.microstructure import Microstructure
-from mcr_core.objective import PlaneObjective, shared_levels
+from mcr_core.objective import TargetObjective, shared_levels
 from mcr_core.planes import plane_names, plane_shape
 from mcr_core.run import Plan, Run, RunResult, finisher
 from mcr_core.settings import Settings
@@ -145,6 +145,11 @@ def check_request(
             descriptor.require_extent(
                 *plane_shape(shape, plane), f"the {plane} planes of the result"
             )
+        if descriptor.volumetric and len(shape) == 2:
+            raise InputError(
+                f"{descriptor.name} with domain=volume works for 3D results only, "
+                f"asked for was the shape {shape}"
+            )
     if len(shape) == 2 and directional:
         raise InputError("a volume's characterization has statistics per axis: ask for a 3D shape")
     if len(shape) == 3 and len(set(voxel_size)) > 1:
@@ -170,7 +175,7 @@ def plan(
     template = _template(target, shape, settings)
     return Plan(
         target=target,
-        objective=PlaneObjective(target, terms, shape, settings),
+        objective=TargetObjective(target, terms, shape, settings),
         start=start_fields(target, shape, initial, settings),
         finish=finisher(template, target.phase_fractions, settings.seed),
         optimizer=settings.optimizer,

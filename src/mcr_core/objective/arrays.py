@@ -1,0 +1,68 @@
+"""Terms whose descriptors are plain NumPy: value only, on binary fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcr_core.characterization import Characterization
+from mcr_core.objective.planes import plane_weights
+from mcr_core.objective.term_loss import term_loss
+from mcr_core.objective.wanted import as_tensors, shared_levels, wanted_levels
+from mcr_core.planes import plane_names, to_planes_order
+from mcr_core.settings import Settings
+from mcr_core.term import Term
+
+
+class ArrayTerms:
+    """Terms that are not differentiable, on all planes of all axes or on the whole volume."""
+
+    def __init__(
+        self,
+        target: Characterization,
+        terms: Sequence[Term],
+        shape: Sequence[int],
+        settings: Settings,
+    ) -> None:
+        self._terms = tuple(terms)
+        self._settings = settings
+        self._shape = tuple(shape)
+        self._planes = {}
+        for plane in plane_names(len(shape)):
+            levels = shared_levels(target, terms, shape, plane)
+            targets = [
+                as_tensors(wanted_levels(target, term, len(shape), plane)[:n], "float64")
+                for term, n in zip(terms, levels, strict=True)
+            ]
+            self._planes[plane] = (levels, targets, plane_weights(terms, shape, plane))
+
+    def __call__(self, volume: Any) -> tuple[npt.NDArray[np.float64], None]:
+        """Return the loss of every term at a volume [F, Z, Y, X]; there is no gradient."""
+        array = np.asarray(volume, np.float64)
+        parts = np.zeros(len(self._terms))
+        for number, (plane, (levels, targets, weights)) in enumerate(self._planes.items()):
+            planes = array.transpose(to_planes_order(len(self._shape), plane))
+            for index, term in enumerate(self._terms):
+                if not term.descriptor.volumetric:
+                    losses = self._losses(term, planes, levels[index], targets[index])
+                    parts[index] += weights[index] * losses.sum()
+                elif number == 0:
+                    losses = self._losses(term, array[None], 1, targets[index])
+                    parts[index] = term.weight * losses.sum()
+        return parts, None
+
+    def _losses(
+        self, term: Term, fields: npt.NDArray[np.float64], levels: int, target: Any
+    ) -> npt.NDArray[np.float64]:
+        """Loss of every plane [N, F, H, W], or of one volume."""
+        valid = None if self._settings.periodic else np.ones((1, *fields.shape[2:]))
+        found = term.descriptor.evaluate(fields, valid, levels)
+        blocks = [{name: np.asarray(v, np.float64) for name, v in level.items()} for level in found]
+        tensors = [as_tensors((level,), "float64")[0] for level in blocks]
+        losses: npt.NDArray[np.float64] = term_loss(
+            term, self._settings.loss, tensors, target
+        ).numpy()
+        return losses

@@ -1,0 +1,116 @@
+"""The loss of one term: what was found against what is wanted, over levels, fields and blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcr_core.descriptors import Descriptor
+from mcr_core.errors import InputError
+from mcr_core.losses import Loss
+from mcr_core.term import Term
+
+#: What is wanted of one term: for every level its blocks [F, ...].
+Wanted = Sequence[Mapping[str, Any]]
+
+
+def term_loss(term: Term, loss: Loss, found: Wanted, wanted: Wanted) -> Any:
+    """Return the loss of every plane, the mean over levels, [B].
+
+    Args:
+        term: the descriptor with its weights of levels and blocks.
+        loss: the norm.
+        found: for every level, blocks [B, F, ...] as tensors.
+        wanted: for every level, blocks [F, ...] as tensors; more levels than found are ignored.
+
+    Raises:
+        InputError: weights or blocks do not fit.
+    """
+    import tensorflow as tf
+
+    factors = term.level_weights or (1.0,) * len(found)
+    if len(factors) < len(found):
+        raise InputError(
+            f"{term.descriptor.name} has {len(found)} levels here: expected as many "
+            f"level_weights, got {len(factors)}"
+        )
+    per_level = [
+        factor * _level_loss(term, loss, blocks, target)
+        for factor, blocks, target in zip(factors, found, wanted, strict=False)
+    ]
+    return tf.add_n(per_level) / len(found)
+
+
+def _level_loss(term: Term, loss: Loss, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> Any:
+    """Mean over the fields of one level, [B]."""
+    import tensorflow as tf
+
+    if set(found) != set(wanted):
+        raise _mismatch(term.descriptor)
+    rows = [_residual(term.descriptor, name, found[name], wanted[name]) for name in wanted]
+    weights = term.block_weights
+    if weights is None:
+        return _mean_over_fields(loss, tf.concat(rows, 2))
+    if len(weights) != len(rows):
+        raise InputError(
+            f"{term.descriptor.name} has the blocks {', '.join(wanted)}: expected "
+            f"{len(rows)} block_weights, got {len(weights)}"
+        )
+    return tf.add_n(
+        [w * _mean_over_fields(loss, row) for w, row in zip(weights, rows, strict=True)]
+    )
+
+
+def _mean_over_fields(loss: Loss, residual: Any) -> Any:
+    """Loss of every field [B, F, n], their mean [B]."""
+    import tensorflow as tf
+
+    batch, fields, entries = residual.shape
+    each = loss.compute(tf.reshape(residual, [batch * fields, entries]))
+    return tf.reduce_mean(tf.reshape(each, [batch, fields]), 1)
+
+
+def _residual(descriptor: Descriptor, block: str, found: Any, wanted: Any) -> Any:
+    """Differences of the entries that both sides have, [B, F, n]."""
+    import tensorflow as tf
+
+    if found.shape[1] != wanted.shape[0]:
+        raise _mismatch(descriptor)
+    if found.shape[1:] == wanted.shape:
+        return tf.reshape(found - wanted, [*found.shape[:2], -1])
+    of_found, of_wanted = shared_entries(
+        descriptor.entries(block, tuple(found.shape[2:])),
+        descriptor.entries(block, tuple(wanted.shape[1:])),
+    )
+    if not of_found.size:
+        raise _mismatch(descriptor)
+    flat_found = tf.reshape(found, [*found.shape[:2], -1])
+    flat_wanted = tf.reshape(wanted, [wanted.shape[0], -1])
+    return tf.gather(flat_found, of_found, axis=2) - tf.gather(flat_wanted, of_wanted, axis=1)
+
+
+def shared_entries(
+    first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Positions, in two lists of entries (see `Descriptor.entries`), of those that both have."""
+    if first.shape[1] != second.shape[1]:
+        nothing = np.zeros(0, np.int64)
+        return nothing, nothing
+    where = {row.tobytes(): index for index, row in enumerate(np.ascontiguousarray(second))}
+    pairs = [
+        (index, where[key])
+        for index, key in enumerate(row.tobytes() for row in np.ascontiguousarray(first))
+        if key in where
+    ]
+    positions = np.array(pairs, np.int64).reshape(-1, 2)
+    return positions[:, 0], positions[:, 1]
+
+
+def _mismatch(descriptor: Descriptor) -> InputError:
+    return InputError(
+        f"the values of {descriptor.name} in the characterization are not what "
+        f"{descriptor.name} computes here: characterize again"
+    )
