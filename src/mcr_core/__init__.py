@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from mcr_core.settings import Settings
     from mcr_core.term import Term
     from mcr_core.verbs.characterize import characterize
+    from mcr_core.verbs.export import export
     from mcr_core.verbs.match import match, match_iter
     from mcr_core.verbs.reconstruct import reconstruct, reconstruct_iter
+    from mcr_core.verbs.smooth import smooth
 
 _HOME = {
     "Characterization": "mcr_core.characterization",
@@ -36,12 +38,14 @@ _HOME = {
     "StopReason": "mcr_core.run",
     "Term": "mcr_core.term",
     "characterize": "mcr_core.verbs.characterize",
+    "export": "mcr_core.verbs.export",
     "match": "mcr_core.verbs.match",
     "match_iter": "mcr_core.verbs.match",
     "read": "mcr_core.images",
     "read_characterization": "mcr_core.characterization_file",
     "reconstruct": "mcr_core.verbs.reconstruct",
     "reconstruct_iter": "mcr_core.verbs.reconstruct",
+    "smooth": "mcr_core.verbs.smooth",
     "write": "mcr_core.images",
     "write_characterization": "mcr_core.characterization_file",
 }
@@ -60,6 +64,7 @@ __all__ = [
     "Term",
     "characterize",
     "descriptors",
+    "export",
     "losses",
     "match",
     "match_iter",
@@ -68,6 +73,7 @@ __all__ = [
     "read_characterization",
     "reconstruct",
     "reconstruct_iter",
+    "smooth",
     "write",
     "write_characterization",
 ]

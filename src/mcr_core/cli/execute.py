@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import Any
 import click
 
 from mcr_core.cli.progress import follow
+from mcr_core.cli.source import check_not_source
 from mcr_core.errors import InputError
 from mcr_core.images import check_writable, read_job, write
 from mcr_core.job import Job
@@ -107,12 +107,7 @@ def _check_not_source(job: Job, output: str | Path) -> None:
         for source in (job.source, job.initial)
         for name in ("path", "mask")
     ]
-    if any(isinstance(path, str) and _is_same(path, output) for path in read):
-        raise InputError(f"{output} is the input itself: choose another output")
-
-
-def _is_same(path: str, other: str | Path) -> bool:
-    return os.path.realpath(path) == os.path.realpath(other)
+    check_not_source(output, *(path for path in read if isinstance(path, str)))
 
 
 def _is_done(file: Path, job: Job) -> bool:

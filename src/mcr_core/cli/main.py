@@ -12,10 +12,12 @@ from mcr_core.errors import McrError
 
 _COMMANDS = {
     "characterize": "Statistics of an image → a characterization (.h5).",
+    "export": "Image → .vti (ParaView, DAMASK), .tif or .npy.",
     "match": "Image → a microstructure with the same statistics, 2D or 3D.",
     "plugins": "List descriptors, losses and optimizers with their options.",
     "reconstruct": "Characterization (.h5) → a microstructure, 2D or 3D.",
     "run": "Run a job file, or repeat the job that a result carries.",
+    "smooth": "Round off the phase boundaries of an image, its fractions kept.",
 }
 
 

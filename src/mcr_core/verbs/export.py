@@ -1,0 +1,53 @@
+"""export: a microstructure as a file for other programs."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mcr_core.images import check_writable, vti, write
+from mcr_core.images.atomic import WRITTEN_SUFFIXES, Part, replace_files
+from mcr_core.microstructure import Microstructure
+
+SUFFIXES = (*vti.SUFFIXES, *WRITTEN_SUFFIXES)
+
+
+def export(
+    path: str | os.PathLike[str],
+    microstructure: Microstructure,
+    *,
+    job: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write a microstructure; the ending of the name chooses the format.
+
+    - `.vti`: VTK image data that ParaView opens and DAMASK takes as its grid. The cell data
+      `material` (Int32) are the phase indices 0 … P-1, in the order of the phase values, and P
+      outside of the mask; names and values are in the field data `comments`. The spacing is
+      in metres, as DAMASK has it; in voxels where the unit is `pixel`. A 2D image is one layer.
+      DAMASK's grid solvers take every volume as periodic, open ones as well.
+    - `.tif`, `.tiff`, `.npy`: the phase values, as `mcr_core.write` writes them.
+
+    Args:
+        path: the file; it appears whole or not at all.
+        microstructure: (Y, X) or (Z, Y, X).
+        job: what made it, kept in `.tif` and `.npy`.
+        overwrite: replace an existing file.
+
+    Returns:
+        The file, symbolic links resolved.
+
+    Raises:
+        InputError: another ending, a file that exists, a folder that is missing or where
+            nothing can be written.
+        RunError: the disk is full or fails; the message says where the result is kept.
+    """
+    target = check_writable(path, overwrite, SUFFIXES)
+    if Path(path).suffix.lower() not in vti.SUFFIXES:
+        return write(path, microstructure, job=job, overwrite=overwrite)
+    part = Part(target, functools.partial(vti.store, ms=microstructure))
+    replace_files([part], overwrite=overwrite)
+    return target
