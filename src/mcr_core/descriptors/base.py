@@ -95,8 +95,8 @@ class Descriptor(Plugin, ABC):
     def plot(self, axes: Any, blocks: Mapping[str, npt.NDArray[Any]], label: str) -> None:
         """Draw the blocks of one level and one field into the axes of a figure.
 
-        Drawing twice into the same axes compares. Default: the entries one after the other, a
-        point each.
+        Drawing twice into the same axes compares. Default: a single entry as a bar, several one
+        after the other.
 
         Args:
             axes: axes of matplotlib.
@@ -104,9 +104,12 @@ class Descriptor(Plugin, ABC):
             label: entry of the legend.
         """
         values = np.concatenate([np.ravel(block) for block in blocks.values()])
-        axes.plot(values, "o" if values.size < 20 else "-", markersize=4, label=label)
-        axes.set_xlabel("entry")
         axes.set_ylabel(self.name.replace("_", " "))
+        if values.size == 1:
+            axes.bar([label], values, label=label)
+            return
+        axes.plot(values, ".-", label=label)
+        axes.set_xlabel("entry")
 
     def require_extent(self, height: int, width: int, what: str) -> None:
         """Refuse planes that are too small.

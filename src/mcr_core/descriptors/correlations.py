@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, final
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from mcr_core.descriptors.base import Blocks, Descriptor
+from mcr_core.descriptors.lag_map import draw_profiles, half_plane_map, lags
 
 #: Most features that are held at once; larger images are taken in strips of rows.
 _STRIP_VALUES = 2**22
@@ -59,6 +61,18 @@ class Correlations(Descriptor):
         """One number a lag."""
         return len(lags(self.limit_to))
 
+    def entries(self, block: str, shape: tuple[int, ...]) -> npt.NDArray[np.int64]:
+        """The lag of S₂, both lags of S₃; see `Descriptor.entries`."""
+        known = lags(self.limit_to)
+        if block == "s2":
+            return known
+        first, second = np.indices((len(known), len(known))).reshape(2, -1)
+        return np.hstack([known[first], known[second]])
+
+    def plot(self, axes: Any, blocks: Mapping[str, npt.NDArray[Any]], label: str) -> None:
+        """Draw S₂ along the axes; see `Descriptor.plot`."""
+        draw_profiles(axes, half_plane_map(blocks["s2"], lags(self.limit_to)), label)
+
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return S₂ and S₃ of each image; see `Descriptor.compute`."""
         found = self._sums(image, valid)
@@ -106,16 +120,6 @@ class Correlations(Descriptor):
     def _counts(self, valid: Any) -> Blocks:
         """Numbers of valid pairs and triples: the sums of the validity itself."""
         return Correlations(limit_to=self.limit_to)._sums(valid, None)
-
-
-def lags(limit_to: int) -> npt.NDArray[np.int64]:
-    """Return the lags (dy, dx) of the half plane, in the order of the blocks, shape [C, 2].
-
-    First dy = 0 with dx = 0 … L − 1, then dy = 1 … L − 1 with dx = −(L − 1) … L − 1 each; the
-    others follow from S₂(−r) = S₂(r).
-    """
-    span = range(-(limit_to - 1), limit_to)
-    return np.array([(dy, dx) for dy in range(limit_to) for dx in span if dy or dx >= 0])
 
 
 class _Shifts:

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from mcr_core.descriptors import Correlations, Variation, VolumeFractions, correlations
-from mcr_core.descriptors.correlations import lags
+from mcr_core.descriptors.lag_map import lags
 
 LIMIT = 3
 

@@ -18,7 +18,11 @@ from mcr_core.descriptors import Correlations, Descriptor, Variation, registry
 #: Options that make a descriptor small enough for the tests, and further variants worth a test.
 VARIANTS = {
     "correlations": [{"limit_to": 4}, {"limit_to": 3, "form": "soft"}],
-    "variation": [{}],
+    "two_point": [{"limit_to": 4}],
+    "fft_correlations": [{}, {"domain": "volume"}],
+    "cross_correlations": [{"limit_to": 4}],
+    "fft_cross_correlations": [{}, {"domain": "volume"}],
+    "variation": [{}, {"domain": "volume"}],
     "volume_fractions": [{}],
 }
 
