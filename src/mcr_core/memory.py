@@ -28,8 +28,12 @@ def estimate_memory(
     precision = 4 if settings.dtype == "float32" else 8
     volume = voxels * (8 * settings.optimizer.copies() + 6 * precision)
     pixels = max(math.prod(plane_shape(shape, plane)) for plane in plane_names(len(shape)))
-    features = max(term.descriptor.features() for term in terms) * _FEATURE_COPIES
-    return _PROCESS + volume + fields * pixels * precision * (features + 4 * CHUNK)
+    features = max(
+        # Those of whole volumes say how many numbers a voxel takes in all.
+        voxels * d.features() if d.volumetric else fields * pixels * _FEATURE_COPIES * d.features()
+        for d in (term.descriptor for term in terms)
+    )
+    return _PROCESS + volume + precision * (features + 4 * CHUNK * fields * pixels)
 
 
 def check_memory(

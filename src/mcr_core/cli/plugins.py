@@ -46,6 +46,9 @@ def _describe(console: Any, plugin: Any) -> None:
         limits = _limits(field)
         line = f"{option} = {field.default}{limits}  {field.description or ''}"
         console.print(Padding(Text(line), (0, 0, 0, 6)))
+    if getattr(plugin, "differentiable", True) is False:
+        note = "Not differentiable: for characterizations, and for optimizers without gradients."
+        console.print(Padding(Text(note), (0, 0, 0, 6)))
     console.print(Padding(Text(plugin.reference, style="dim"), (0, 0, 0, 6)))
 
 
