@@ -23,6 +23,16 @@ def blobs(shape, seed=0, fraction=0.35, width=2.0):
     return field > np.quantile(field, 1 - fraction)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory):
+    """The cache of network weights: one for all workers, and not the user's."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(shared / "cache"))
+        yield
+
+
 @pytest.fixture
 def slice_image():
     """A 2D two-phase microstructure of 32 × 32 pixels."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self, TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,9 @@ import numpy.typing as npt
 from mcr_core.errors import InputError
 from mcr_core.plugin import Plugin
 from mcr_core.pyramid import coarsen, level_count
+
+if TYPE_CHECKING:
+    from mcr_core.swaps.tracker import Tracker
 
 Blocks = dict[str, Any]
 
@@ -55,6 +58,13 @@ class Descriptor(Plugin, ABC):
             Named blocks, each [B, ...]; NaN where no valid pixels are related.
         """
 
+    def resolved(self) -> Self:
+        """Return what a characterization records: all filled in that its values depend on.
+
+        For example the name and checksum of a network's weights. Default: the descriptor itself.
+        """
+        return self
+
     @property
     def volumetric(self) -> bool:
         """Whether it is taken on whole volumes, not on planes."""
@@ -77,6 +87,13 @@ class Descriptor(Plugin, ABC):
         """How many numbers per pixel `compute` holds at once: for memory plans."""
         return 4
 
+    def tracker(self) -> type[Tracker] | None:
+        """Return the class that follows the values of planes under swaps of two pixels.
+
+        None if there is none for these options: planes are then evaluated again.
+        """
+        return None
+
     def result_fields(self, count: int) -> int:
         """How many results there are for `count` phase fields: the second extent of a block."""
         return 1 if self.takes == "phases" else count
@@ -89,7 +106,7 @@ class Descriptor(Plugin, ABC):
         images: lags, for example. Default: shape and position, so that only blocks of one shape
         are comparable.
         """
-        positions = np.array(list(np.ndindex(*shape)), np.int64).reshape(-1, len(shape))
+        positions = np.indices(shape or (1,)).reshape(max(len(shape), 1), -1).T
         return np.hstack([np.tile(np.array(shape, np.int64), (len(positions), 1)), positions])
 
     def plot(self, axes: Any, blocks: Mapping[str, npt.NDArray[Any]], label: str) -> None:
@@ -119,7 +136,8 @@ class Descriptor(Plugin, ABC):
         """
         if self.levels(height, width) > 0:
             return
-        smaller = " or a smaller limit_to" if "limit_to" in type(self).model_fields else ""
+        limits = [o for o in ("limit_to", "max_length") if o in type(self).model_fields]
+        smaller = f" or a smaller {limits[0]}" if limits else ""
         raise InputError(
             f"{self.name} needs planes of at least {self.smallest_extent()} pixels, "
             f"{what} have {height} x {width}: choose a larger one{smaller}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, final
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,10 @@ from pydantic import Field
 
 from mcr_core.descriptors.base import Blocks, Descriptor
 from mcr_core.descriptors.lag_map import draw_profiles, half_plane_map, lags
+from mcr_core.descriptors.soft_threshold import soft_threshold
+
+if TYPE_CHECKING:
+    from mcr_core.swaps.tracker import Tracker
 
 #: Most features that are held at once; larger images are taken in strips of rows.
 _STRIP_VALUES = 2**22
@@ -26,9 +30,10 @@ class Correlations(Descriptor):
     probability that x, x + r_a and x + r_b lie in the phase. Both are polynomials of the field,
     so they are differentiable, and exact on binary images.
 
-    `form="soft"` takes T_r as the sigmoid (steepness 10, threshold 0.75) of the mean of I(x) and
-    I(x + r) instead, as the literature does; it is for reproducing published runs, and an
-    approximation even on binary images.
+    `form="soft"` takes T_r as the soft threshold of the mean of I(x) and I(x + r) instead, as the
+    literature does: a sigmoid of steepness 10 at 0.75, scaled and shifted so that 0 → 0 and 1 → 1.
+    It is for reproducing published runs, and an approximation even on binary images. What the
+    literature's software calls S₂ is then ⟨T_r²⟩, the diagonal of `s3`.
 
     Periodic images wrap. Open and masked images count only the pairs (triples) of valid pixels:
     each entry is divided by their number. Taken on every pyramid level k with
@@ -70,8 +75,22 @@ class Correlations(Descriptor):
         return np.hstack([known[first], known[second]])
 
     def plot(self, axes: Any, blocks: Mapping[str, npt.NDArray[Any]], label: str) -> None:
-        """Draw S₂ along the axes; see `Descriptor.plot`."""
-        draw_profiles(axes, half_plane_map(blocks["s2"], lags(self.limit_to)), label)
+        """Draw S₂ along the axes, and S₃ of right angles with equal legs; see `Descriptor.plot`.
+
+        A right angle of legs k is S₃ of the lags (0, k) and (k, 0).
+        """
+        known = lags(self.limit_to)
+        draw_profiles(axes, half_plane_map(blocks["s2"], known), label)
+        along_y, along_x = known[:, 1] == 0, known[:, 0] == 0  # each from lag 0 on
+        angles = np.diagonal(blocks["s3"][np.ix_(along_y, along_x)])
+        colour = axes.lines[-1].get_color()
+        axes.plot(angles, ":", color=colour, label=f"{label}, S₃ of right angles")
+
+    def tracker(self) -> type[Tracker] | None:
+        """See `Descriptor.tracker`; of the exact form."""
+        from mcr_core.swaps.three_point import CorrelationsTracker
+
+        return CorrelationsTracker if self.form == "exact" else None
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return S₂ and S₃ of each image; see `Descriptor.compute`."""
@@ -94,10 +113,8 @@ class Correlations(Descriptor):
         def sums(first: Any) -> tuple[Any, Any]:
             """Sums over the strip of rows that starts at `first`."""
             near, far = shifts.strip(first, rows)
-            if self.form == "exact":
-                features = near * far
-            else:
-                features = tf.sigmoid(10.0 * (0.5 * (near + far) - 0.75))
+            exact = self.form == "exact"
+            features = near * far if exact else soft_threshold(0.5 * (near + far))
             if valid_shifts is not None:
                 near_valid, far_valid = valid_shifts.strip(first, rows)
                 features *= near_valid * far_valid

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ from pydantic import Field
 from mcr_core.descriptors.base import Blocks, Descriptor
 from mcr_core.descriptors.lag_map import draw_profiles, half_plane_map, lags
 from mcr_core.descriptors.pair_shares import pair_shares
+
+if TYPE_CHECKING:
+    from mcr_core.swaps.tracker import Tracker
 
 
 @final
@@ -54,6 +57,12 @@ class TwoPoint(Descriptor):
     def plot(self, axes: Any, blocks: Mapping[str, npt.NDArray[Any]], label: str) -> None:
         """Draw S₂ along the axes; see `Descriptor.plot`."""
         draw_profiles(axes, half_plane_map(blocks["s2"], lags(self.limit_to)), label)
+
+    def tracker(self) -> type[Tracker]:
+        """See `Descriptor.tracker`."""
+        from mcr_core.swaps.two_point import TwoPointTracker
+
+        return TwoPointTracker
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return S₂ of each image; see `Descriptor.compute`."""

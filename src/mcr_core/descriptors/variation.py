@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
+import numpy.typing as npt
 from pydantic import Field
 
 from mcr_core.descriptors.base import Blocks, Descriptor
+from mcr_core.descriptors.single_number import draw_number
+
+if TYPE_CHECKING:
+    from mcr_core.swaps.tracker import Tracker
 
 
 @final
@@ -35,6 +41,17 @@ class Variation(Descriptor):
     def reach(self) -> int:
         """Neighbours are one pixel apart."""
         return 1
+
+    def plot(self, axes: Any, blocks: Mapping[str, npt.NDArray[Any]], label: str) -> None:
+        """Draw a bar; see `Descriptor.plot`."""
+        edges = "faces per voxel" if self.volumetric else "edges per pixel"
+        draw_number(axes, blocks["variation"], label, f"boundary {edges}")
+
+    def tracker(self) -> type[Tracker] | None:
+        """See `Descriptor.tracker`; on planes."""
+        from mcr_core.swaps.variation import VariationTracker
+
+        return None if self.volumetric else VariationTracker
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return the variation of each image; see `Descriptor.compute`."""

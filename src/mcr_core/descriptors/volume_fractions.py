@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, final
+
+import numpy.typing as npt
 
 from mcr_core.descriptors.base import Blocks, Descriptor, plane_mean
+from mcr_core.descriptors.single_number import draw_number
+
+if TYPE_CHECKING:
+    from mcr_core.swaps.tracker import Tracker
 
 
 @final
@@ -19,6 +26,16 @@ class VolumeFractions(Descriptor):
 
     name: ClassVar[str] = "volume_fractions"
     reference: ClassVar[str] = "Torquato, Random Heterogeneous Materials, Springer 2002, ch. 2"
+
+    def plot(self, axes: Any, blocks: Mapping[str, npt.NDArray[Any]], label: str) -> None:
+        """Draw a bar; see `Descriptor.plot`."""
+        draw_number(axes, blocks["volume_fractions"], label, "volume fraction")
+
+    def tracker(self) -> type[Tracker]:
+        """See `Descriptor.tracker`."""
+        from mcr_core.swaps.volume_fractions import VolumeFractionsTracker
+
+        return VolumeFractionsTracker
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return the mean of each image; see `Descriptor.compute`."""

@@ -105,12 +105,13 @@ def test_a_coarse_pixel_is_valid_if_all_its_pixels_are():
     np.testing.assert_array_equal(coarse, [[[1, 1], [1, 0]]])
 
 
-def test_soft_form_is_the_sigmoid_of_the_mean_of_two():
+def test_soft_form_is_the_scaled_sigmoid_of_the_mean_of_two():
     image = _image()
     found = _evaluate(Correlations(limit_to=2, form="soft"), image, True, None, tf.float64)
     for index, (dy, dx) in enumerate(lags(2)):
         mean = (1.0 * image + np.roll(image, (-dy, -dx), (0, 1))) / 2
-        expected = np.mean(1 / (1 + np.exp(-10 * (mean - 0.75))))
+        low, value, high = (1 / (1 + np.exp(-10 * (x - 0.75))) for x in (0, mean, 1))
+        expected = np.mean((value - low) / (high - low))
         np.testing.assert_allclose(found["s2"][index], expected, rtol=1e-12)
 
 

@@ -14,16 +14,45 @@ from laws import (
 )
 
 from mcr_core.descriptors import Correlations, Descriptor, Variation, registry
+from mcr_core.vgg import providers
 
 #: Options that make a descriptor small enough for the tests, and further variants worth a test.
+GRAM = [
+    {"layers": ["conv1_2", "conv2_1"], "pooling": "max"},
+    {"layers": ["conv3_1"]},
+    {
+        "layers": ["conv1_1", "conv2_1"],
+        "statistic": "sliced_wasserstein",
+        "projections": 4,
+        "quantiles": 8,
+    },
+]
 VARIANTS = {
     "correlations": [{"limit_to": 4}, {"limit_to": 3, "form": "soft"}],
+    "gram_matrices": GRAM,
+    "multiphase_gram_matrices": GRAM,
+    "line_correlations": [{}, {"limit_to": 5}],
+    "lineal_path": [{"limit_to": 4}, {"limit_to": 3, "form": "soft"}, {"directions": "axes"}],
+    "surface_correlations": [{"limit_to": 4}],
     "two_point": [{"limit_to": 4}],
     "fft_correlations": [{}, {"domain": "volume"}],
     "cross_correlations": [{"limit_to": 4}],
     "fft_cross_correlations": [{}, {"domain": "volume"}],
     "variation": [{}, {"domain": "volume"}],
     "volume_fractions": [{}],
+    "chord_lengths": [{"max_length": 8}, {"max_length": 6, "domain": "volume"}],
+    "cluster_correlation": [
+        {"limit_to": 4},
+        {"limit_to": 4, "connectivity": "corners"},
+        {"limit_to": 3, "domain": "volume"},
+    ],
+    "local_thickness": [{"max_diameter": 8}, {"max_diameter": 8, "domain": "volume"}],
+    "minkowski": [
+        {},
+        {"connectivity": "corners", "surface": "faces"},
+        {"domain": "volume"},
+        {"connectivity": "corners", "domain": "volume"},
+    ],
 }
 
 
@@ -37,6 +66,8 @@ def test_every_descriptor_has_a_row():
     [(name, options) for name, rows in VARIANTS.items() for options in rows],
 )
 def test_law(name, options, law):
+    if "gram" in name and providers.package_file() is None:
+        pytest.skip("the weights come with the extra vgg, which is not installed")
     law(registry.get(name)(**options))
 
 
