@@ -13,21 +13,28 @@ if TYPE_CHECKING:
     from mcr_core import descriptors, losses, optimizers
     from mcr_core.characterization import Characterization
     from mcr_core.characterization_file import read_characterization, write_characterization
+    from mcr_core.comparison import Comparison
     from mcr_core.errors import McrError
-    from mcr_core.images import read, write
+    from mcr_core.images import read, read_stack, write
     from mcr_core.job import Job
     from mcr_core.microstructure import Microstructure
     from mcr_core.run import Run, RunResult, RunState, StopReason
     from mcr_core.settings import Settings
     from mcr_core.term import Term
     from mcr_core.verbs.characterize import characterize
+    from mcr_core.verbs.compare import compare
     from mcr_core.verbs.export import export
+    from mcr_core.verbs.from_arrays import characterization_from_arrays
+    from mcr_core.verbs.interpolate import interpolate
     from mcr_core.verbs.match import match, match_iter
+    from mcr_core.verbs.merge import merge
     from mcr_core.verbs.reconstruct import reconstruct, reconstruct_iter
     from mcr_core.verbs.smooth import smooth
+    from mcr_core.verbs.view import view
 
 _HOME = {
     "Characterization": "mcr_core.characterization",
+    "Comparison": "mcr_core.comparison",
     "Job": "mcr_core.job",
     "McrError": "mcr_core.errors",
     "Microstructure": "mcr_core.microstructure",
@@ -37,15 +44,21 @@ _HOME = {
     "Settings": "mcr_core.settings",
     "StopReason": "mcr_core.run",
     "Term": "mcr_core.term",
+    "characterization_from_arrays": "mcr_core.verbs.from_arrays",
     "characterize": "mcr_core.verbs.characterize",
+    "compare": "mcr_core.verbs.compare",
     "export": "mcr_core.verbs.export",
+    "interpolate": "mcr_core.verbs.interpolate",
     "match": "mcr_core.verbs.match",
     "match_iter": "mcr_core.verbs.match",
+    "merge": "mcr_core.verbs.merge",
     "read": "mcr_core.images",
     "read_characterization": "mcr_core.characterization_file",
+    "read_stack": "mcr_core.images",
     "reconstruct": "mcr_core.verbs.reconstruct",
     "reconstruct_iter": "mcr_core.verbs.reconstruct",
     "smooth": "mcr_core.verbs.smooth",
+    "view": "mcr_core.verbs.view",
     "write": "mcr_core.images",
     "write_characterization": "mcr_core.characterization_file",
 }
@@ -53,6 +66,7 @@ _PACKAGES = ("descriptors", "losses", "optimizers")
 
 __all__ = [
     "Characterization",
+    "Comparison",
     "Job",
     "McrError",
     "Microstructure",
@@ -62,18 +76,24 @@ __all__ = [
     "Settings",
     "StopReason",
     "Term",
+    "characterization_from_arrays",
     "characterize",
+    "compare",
     "descriptors",
     "export",
+    "interpolate",
     "losses",
     "match",
     "match_iter",
+    "merge",
     "optimizers",
     "read",
     "read_characterization",
+    "read_stack",
     "reconstruct",
     "reconstruct_iter",
     "smooth",
+    "view",
     "write",
     "write_characterization",
 ]

@@ -19,6 +19,24 @@ Levels = tuple[Mapping[str, Array], ...]
 
 
 @dataclass(frozen=True, eq=False)
+class SamplingErrors:
+    """Standard errors of means over several images: of the same shapes as what they belong to.
+
+    The standard deviation over the N images (with N − 1), divided by √N. Where fewer than two
+    images have a pair of pixels, 1/2: more a share cannot be off.
+
+    Attributes:
+        values: of the values.
+        phase_fractions: of the share of each phase, [P].
+        s2: of S₂ at all lags, [K, rows, columns].
+    """
+
+    values: tuple[Levels, ...]
+    phase_fractions: Array
+    s2: Array
+
+
+@dataclass(frozen=True, eq=False)
 class PlaneStatistics:
     """Means over the planes of one kind.
 
@@ -29,12 +47,14 @@ class PlaneStatistics:
         s2: S₂ at all lags, for every pair of fields p ≤ q, [K, rows, columns] with lag 0 in the
             centre (index shape // 2).
         pairs: number of pairs of pixels behind every entry of `s2`, [rows, columns].
+        errors: what the scatter between several images says of all these; None of one image.
     """
 
     values: tuple[Levels, ...]
     phase_fractions: Array
     s2: Array
     pairs: Array
+    errors: SamplingErrors | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,20 +63,22 @@ class Characterization:
 
     Attributes:
         descriptors: what was computed.
-        planes: statistics by name. `all` holds for every plane (from a 2D image), or `xy`, `xz`
-            and `yz` for each direction of a volume. `cubic` is the mean of `all` over the eight
-            symmetries of the square: what one image can ask of the planes of three axes at once.
+        planes: statistics by name. `all` holds for every plane (from 2D images, or the mean over
+            the planes of a volume), or `xy`, `xz` and `yz` for each direction (of a volume, or of
+            merged images). `cubic` is the mean of `all` over the eight symmetries of the square:
+            what one image can ask of the planes of three axes at once.
         phase_values: the value of each phase in files and layers.
         phase_names: one name per phase.
         voxel_size: of the source, one number per axis, in `unit`.
         unit: unit of `voxel_size`; lags count pixels.
-        source_shape: extent of the source in pixels.
-        periodic: whether the source was taken for periodic (else open).
+        source_shape: extent of the source in pixels; of several, the smallest along each axis.
+        periodic: whether the source was taken for periodic (else open, at least in part).
         masked: whether the source had a mask.
         images: how many images were averaged.
         volume: for every descriptor, its levels of blocks on the whole volume; none for those that
             are taken on planes. Empty without such descriptors.
         versions: software that computed it.
+        notes: what the user should know about how it came about.
     """
 
     descriptors: tuple[Descriptor, ...]
@@ -71,6 +93,7 @@ class Characterization:
     images: int = 1
     versions: Mapping[str, str] = field(default_factory=dict)
     volume: tuple[Levels, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def phase_count(self) -> int:
@@ -120,6 +143,7 @@ class Characterization:
         Raises:
             InputError: it was not computed (with these options).
         """
+        descriptor = descriptor.resolved()
         if descriptor in self.descriptors:
             return self.descriptors.index(descriptor)
         same_name = [d for d in self.descriptors if d.name == descriptor.name]

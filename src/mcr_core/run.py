@@ -6,7 +6,7 @@ import enum
 import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -14,8 +14,10 @@ import numpy as np
 
 from mcr_core.characterization import Characterization
 from mcr_core.errors import RunError
+from mcr_core.history import to_record
 from mcr_core.microstructure import Microstructure
 from mcr_core.optimizers.base import Objective, Optimizer, Step
+from mcr_core.optimizers.swaps_post import finishing_steps
 from mcr_core.phases import to_labels
 
 Phase = Literal["loading", "compiling", "running", "finishing"]
@@ -35,7 +37,8 @@ class RunState:
     """A moment of a run.
 
     Attributes:
-        phase: `loading`, `compiling`, `running` or `finishing` (the last state).
+        phase: `loading`, `compiling`, `running` or `finishing` (swaps after the last iteration,
+            and the last state).
         level: level of the schedule, from the coarsest; there is one so far.
         iteration: iterations done.
         evaluations: evaluations of the objective done.
@@ -112,6 +115,7 @@ class RunResult:
             "loss": self.loss if math.isfinite(self.loss) else None,  # JSON has no NaN
             "seconds": round(self.seconds, 3),
             "notes": list(self.notes),
+            "history": to_record(self.history),
         }
 
 
@@ -126,6 +130,7 @@ class Plan:
         finish: gives the phase-exact microstructure of fields.
         optimizer: what steps.
         notes: what the user should know about the target.
+        finish_sweeps: see `Settings`.
     """
 
     target: Characterization
@@ -134,6 +139,7 @@ class Plan:
     finish: Callable[[Any], Microstructure]
     optimizer: Optimizer
     notes: tuple[str, ...] = ()
+    finish_sweeps: int = 0
 
 
 class Run(Iterator[RunState]):
@@ -228,6 +234,14 @@ class Run(Iterator[RunState]):
                         break
             finally:
                 steps.close()
+        if plan.finish_sweeps and reason in (StopReason.MAX_ITER, StopReason.CONVERGED):
+            done = last.evaluations
+            for step in finishing_steps(objective, plan.finish(last.fields), plan.finish_sweeps):
+                last = replace(step, iteration=last.iteration, evaluations=step.evaluations + done)
+                yield state("finishing", last)
+                if self._stopping:
+                    reason = StopReason.STOPPED
+                    break
         final = plan.finish(last.fields)
         reached = objective(final.fields(np.float32))
         seconds = time.perf_counter() - began

@@ -29,6 +29,13 @@ class Settings(Frozen):
         description="gaussian_field has the fractions and nearly the S2 of the target; "
         "noise is the start of the literature.",
     )
+    finish_sweeps: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="Swaps of neighbours a voxel that are tried after the last iteration; those "
+        "that do not raise the loss are made.",
+    )
     periodic: bool = Field(True, description="Whether opposite faces of the result continue.")
     dtype: Literal["float32", "float64"] = Field("float32", description="Precision.")
     phase_sum_weight: float = Field(

@@ -110,7 +110,7 @@ class Reconstruct(QWidget):
         """End the run early and keep what there is."""
         self._client.stop()
         self.stop_button.setEnabled(False)
-        self.progress.status.setText("Stopping …")
+        self.progress.announce("Stopping …")
 
     def discard(self) -> None:
         """End the run and keep nothing."""
@@ -118,7 +118,7 @@ class Reconstruct(QWidget):
         self._patience.start()
         self.stop_button.setEnabled(False)
         self.discard_button.setEnabled(False)
-        self.progress.status.setText("Discarding …")
+        self.progress.announce("Discarding …")
 
     def event(self, event: QEvent) -> bool:
         """Qt calls this before anything else: here, when the dock is thrown away."""
@@ -233,8 +233,12 @@ class Reconstruct(QWidget):
     def _build(self, event: Description) -> None:
         """Make the forms from the schemas."""
         content = event.content
+        optimizers = content["optimizers"]["plugins"]
         self.terms = TermList(
-            content["descriptors"], content["term"], content["default_descriptors"]
+            content["descriptors"],
+            content["term"],
+            content["default_descriptors"],
+            [plugin["name"] for plugin in optimizers if not plugin["needs_gradient"]],
         )
         self.result = ResultForm(content)
         for box, form in ((self._term_box, self.terms), (self._result_box, self.result)):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QGroupBox, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-_NARROWEST = 320
+_NARROWEST = 350
 
 
 class Box(QGroupBox):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from qtpy.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QWidget
 from superqt import QLargeIntSpinBox
 
-from mcr_core.errors import InputError
 from napari_mcr.float_box import FloatBox
+from napari_mcr.text_editor import TextEditor
+
+Kinds = Sequence[Mapping[str, Any]]
 
 _LARGEST_FLOAT = 1e12
 
@@ -41,19 +42,19 @@ def editor_for(name: str, schema: Mapping[str, Any], definitions: Mapping[str, A
     kinds, nullable = _kinds(schema, definitions)
     kind = kinds[0] if len(kinds) == 1 else {}
     editor: Editor
-    if "enum" in kind and not nullable:
-        editor = _Choice(kind["enum"])
-    elif kind.get("type") == "boolean" and not nullable:
-        editor = _Switch()
+    if "enum" in kind:
+        editor = _Choice([None, *kind["enum"]] if nullable else kind["enum"])
+    elif kind.get("type") == "boolean":
+        editor = _Choice([None, True, False]) if nullable else _Switch()
     elif kind.get("type") == "integer" and not nullable:
         editor = _Integer(kind)
     elif kind.get("type") == "number" and not nullable:
         editor = _Number(kind)
     else:
-        editor = _Text(name, kinds, nullable)
+        editor = TextEditor(name, kinds, _item_kinds(kinds, definitions), nullable)
     if "default" in schema:
         editor.set_value(schema["default"])
-    editor.widget.setToolTip(_tooltip(schema, kind))
+    editor.widget.setToolTip(_tooltip(schema, kind, _item_kinds(kinds, definitions)))
     editor.widget.setAccessibleName(name)
     return editor
 
@@ -77,7 +78,18 @@ def _kinds(
     return [schema], False
 
 
-def _tooltip(schema: Mapping[str, Any], kind: Mapping[str, Any]) -> str:
+def _item_kinds(kinds: Kinds, definitions: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the alternatives of what stands in a list."""
+    found: list[Mapping[str, Any]] = []
+    for kind in kinds:
+        items = kind.get("items")
+        listed = [items] if isinstance(items, Mapping) else []
+        for one in [*kind.get("prefixItems", []), *listed]:
+            found += _kinds(one, definitions)[0]
+    return found
+
+
+def _tooltip(schema: Mapping[str, Any], kind: Mapping[str, Any], items: Kinds) -> str:
     words = [schema.get("description", "")]
     names = {
         "minimum": "at least",
@@ -88,14 +100,20 @@ def _tooltip(schema: Mapping[str, Any], kind: Mapping[str, Any]) -> str:
     bounds = [f"{word} {kind[key]:g}" for key, word in names.items() if key in kind]
     if bounds:
         words.append(f"({', '.join(bounds)})")
+    choices = [str(choice) for one in items for choice in one.get("enum", ())]
+    if choices:
+        words.append(f"(any of {', '.join(choices)})")
     return " ".join(word for word in words if word)
 
 
 class _Choice:
     def __init__(self, choices: list[Any]) -> None:
         self.widget = QComboBox()
+        words = {None: "default", True: "yes", False: "no"}
         for choice in choices:
-            self.widget.addItem(str(choice), choice)
+            # 1 equals True.
+            named = choice is None or isinstance(choice, bool)
+            self.widget.addItem(words[choice] if named else str(choice), choice)
 
     def value(self) -> Any:
         return self.widget.currentData()
@@ -139,46 +157,6 @@ class _Number:
 
     def set_value(self, value: Any) -> None:
         self.widget.setValue(float(value))
-
-
-class _Text:
-    """Text, numbers separated by commas, or any JSON; nothing is null where that is allowed."""
-
-    def __init__(self, name: str, kinds: list[Mapping[str, Any]], nullable: bool) -> None:
-        self.widget = QLineEdit()
-        self._name = name
-        self._nullable = nullable
-        self._types = {kind.get("type") for kind in kinds}
-        self.widget.setPlaceholderText(
-            "1, 0.5, …" if "array" in self._types else "default" if nullable else ""
-        )
-
-    def value(self) -> Any:
-        text = self.widget.text().strip()
-        if not text and self._nullable:
-            return None
-        if self._types == {"string"}:
-            return text
-        if "array" in self._types and not text.startswith("["):
-            text = f"[{text}]"
-        try:
-            return json.loads(text)
-        except json.JSONDecodeError:
-            if "string" in self._types:
-                return text
-            raise InputError(
-                f"{self._name}: expected numbers separated by commas, got {text!r}"
-                if "array" in self._types
-                else f"{self._name}: expected a value, got {text!r}"
-            ) from None
-
-    def set_value(self, value: Any) -> None:
-        if value is None:
-            self.widget.setText("")
-        elif isinstance(value, (list, tuple)):
-            self.widget.setText(json.dumps(list(value))[1:-1])
-        else:
-            self.widget.setText(value if isinstance(value, str) else json.dumps(value))
 
 
 def _bounds(schema: Mapping[str, Any], step: int, largest: float) -> tuple[float, float]:

@@ -38,6 +38,13 @@ class FloatBox(QDoubleSpinBox):
         state = QValidator.State.Acceptable if fits else QValidator.State.Intermediate
         return state, text, position
 
+    def stepBy(self, steps: int) -> None:
+        """Qt calls this for the arrows; its own step at 0 is the smallest number there is."""
+        if self.value() == 0:
+            self.setValue(0.1 * steps)
+        else:
+            super().stepBy(steps)
+
     def sizeHint(self) -> QSize:
         """Qt reserves room for the longest number of the range, all decimals of it."""
         size = super().sizeHint()

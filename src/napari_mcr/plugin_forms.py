@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mcr_core.errors import InputError
 from napari_mcr.schema_form import SchemaForm, add_row, form_layout
 
 #: Weights that stand beside each other well: variation is a small number.
 _WEIGHTS = {"variation": 10.0}
+#: Of the options of a plugin that was chosen, in pixels of the screen.
+_INDENT = 10
 
 
 class TermList(QWidget):
@@ -22,19 +32,34 @@ class TermList(QWidget):
         descriptors: the `plugins` and `broken` of the description.
         term: schema of the options of a term.
         checked: names of the descriptors to start with.
+        gradient_free: names of the optimizers that work with every descriptor.
     """
 
     def __init__(
-        self, descriptors: Mapping[str, Any], term: Mapping[str, Any], checked: list[str]
+        self,
+        descriptors: Mapping[str, Any],
+        term: Mapping[str, Any],
+        checked: Sequence[str],
+        gradient_free: Sequence[str],
     ) -> None:
         super().__init__()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         self.rows = {plugin["name"]: _Row(plugin, term) for plugin in descriptors["plugins"]}
-        # What is chosen at the start stands first.
-        for name in sorted(self.rows, key=lambda name: (name not in checked, name)):
+        self.condition = QLabel(
+            f"Only with the optimizer {' or '.join(gradient_free)} (under Advanced):"
+        )
+        self.condition.setWordWrap(True)
+        self.condition.setContentsMargins(4, 6, 0, 0)
+        self.condition.setToolTip("These are not differentiable: the other optimizers need that.")
+        # What is chosen at the start stands first, what needs another optimizer last.
+        smooth = {plugin["name"]: plugin["differentiable"] for plugin in descriptors["plugins"]}
+        order = sorted(self.rows, key=lambda name: (not smooth[name], name not in checked, name))
+        for name in order:
             self.rows[name].check.setChecked(name in checked)
+            if not smooth[name] and layout.indexOf(self.condition) < 0:
+                layout.addWidget(self.condition)
             layout.addWidget(self.rows[name])
         for name, reason in descriptors["broken"].items():
             missing = QCheckBox(f"{name} (does not load)")
@@ -114,14 +139,15 @@ class PluginChoice(QWidget):
         layout.setSpacing(4)
         head = QWidget()
         self.box = QComboBox()
-        add_row(form_layout(head), what, self.box)
+        # Names of plugins are long.
+        add_row(form_layout(head), what, self.box, label_width=0)
         layout.addWidget(head)
         self.forms: dict[str, SchemaForm] = {}
         for plugin in plugins["plugins"]:
             self.box.addItem(plugin["name"])
             self.box.setItemData(self.box.count() - 1, tooltip(plugin), Qt.ItemDataRole.ToolTipRole)
             form = SchemaForm(plugin["schema"])
-            form.setContentsMargins(22, 0, 0, 0)
+            form.setContentsMargins(_INDENT, 0, 0, 0)
             form.hide()
             layout.addWidget(form)
             self.forms[plugin["name"]] = form
@@ -135,6 +161,7 @@ class PluginChoice(QWidget):
         return {"name": name, "options": self.forms[name].values()}
 
     def _show_form(self) -> None:
+        self.box.setToolTip(self.box.currentData(Qt.ItemDataRole.ToolTipRole) or "")
         for name, form in self.forms.items():
             form.setVisible(name == self.box.currentText() and bool(form.names))
 

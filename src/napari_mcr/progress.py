@@ -29,6 +29,7 @@ class Progress(QWidget):
         super().__init__()
         self._error_color = error_color
         self._running_since: tuple[int, float] | None = None
+        self._announced = False
         self.status = QLabel()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -49,6 +50,7 @@ class Progress(QWidget):
     def reset(self, status: str) -> None:
         """Begin anew."""
         self._running_since = None
+        self._announced = False
         self.status.setText(status)
         self.status.setVisible(bool(status))
         self.message.clear()
@@ -57,22 +59,24 @@ class Progress(QWidget):
         self.bar.show()
         self.bar.setRange(0, 0)
 
+    def announce(self, status: str) -> None:
+        """Say what was asked for; states that come until then do not overwrite it."""
+        self._announced = True
+        self.status.setText(status)
+
     def show_state(self, state: State) -> None:
         """Show the newest numbers."""
+        if not self._announced:
+            self.status.setText(self._words(state))
         if state.phase != "running":
-            self.status.setText(_PHASES.get(state.phase, state.phase))
+            # How long that takes is not known.
+            self.bar.setRange(0, 0)
             return
-        if self._running_since is None:
-            self._running_since = state.iteration, state.seconds
         self.curve.show()
         if math.isfinite(state.loss):
             self.curve.add_point(state.iteration, state.loss)
         self.bar.setRange(0, max(state.max_iter, 1))
         self.bar.setValue(state.iteration)
-        left = self._time_left(state)
-        self.status.setText(
-            f"Iteration {state.iteration} of {state.max_iter} · loss {state.loss:.2e}{left}"
-        )
 
     def show_result(self, result: Result) -> None:
         """Show the end of a run."""
@@ -118,11 +122,22 @@ class Progress(QWidget):
         self.message.setText(text)
         self.message.show()
 
+    def _words(self, state: State) -> str:
+        loss = f" · loss {state.loss:.2e}" if math.isfinite(state.loss) else ""
+        if state.phase != "running":
+            return _PHASES.get(state.phase, state.phase) + loss
+        left = self._time_left(state)
+        return f"Iteration {state.iteration} of {state.max_iter}{loss}{left}"
+
     def _time_left(self, state: State) -> str:
-        if self._running_since is None or state.iteration <= self._running_since[0]:
+        if self._running_since is None:
+            self._running_since = state.iteration, state.seconds
+        if state.iteration <= self._running_since[0]:
             return ""
         iterations = state.iteration - self._running_since[0]
         pace = (state.seconds - self._running_since[1]) / iterations
         seconds = round(pace * (state.max_iter - state.iteration))
-        text = f"{seconds} s" if seconds < 100 else f"{seconds // 60} min"
-        return f" · {text} left"
+        for unit, size in (("s", 1), ("min", 60), ("h", 3600)):
+            if seconds < 100 * size:
+                return f" · {seconds // size} {unit} left"
+        return ""

@@ -62,10 +62,16 @@ def form_layout(parent: QWidget) -> QFormLayout:
     return layout
 
 
-def add_row(layout: QFormLayout, text: str, field: QWidget, tooltip: str = "") -> None:
+def add_row(
+    layout: QFormLayout,
+    text: str,
+    field: QWidget,
+    tooltip: str = "",
+    label_width: int = _LABEL_WIDTH,
+) -> None:
     """Add a line; fields of several forms that stand above each other begin at one place."""
     label = QLabel(text)
-    label.setMinimumWidth(_LABEL_WIDTH)
+    label.setMinimumWidth(label_width)
     label.setToolTip(tooltip)
     # The hint of a field says how wide it would like to be; a narrow dock must not cut it.
     field.setMinimumWidth(_FIELD_WIDTH)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mcr_core as mcr
-from mcr_core import characterization_file
+from mcr_core.characterization_file import reading, writing
 from mcr_core.descriptors import Correlations, Variation, VolumeFractions
 from mcr_core.errors import FileFormatError, InputError, McrError, MissingPluginError, OptionError
 
@@ -238,6 +238,11 @@ def nested(root):
     root.create_dataset(f"{VALUES}/1/0/variation/deep", data=[1])
 
 
+def of_a_volume(root):
+    meta(source_shape=[6, 8, 9], voxel_size=[1, 1, 1])(root)
+    del root["planes/all"]
+
+
 def foreign_names(root):
     del root["meta"]
     root["data"] = [1, 2]
@@ -279,7 +284,7 @@ TEXT = h5py.string_dtype("utf-8")
         (meta(unit="inch"), "unit: expected 'pixel', 'nm', 'um', 'mm' or 'm', got 'inch'"),
         (meta(source_shape=[6]), "source_shape: tuple should have at least 2 items"),
         (meta(source_shape=[6, 0]), "source_shape.1: expected greater than 0"),
-        (meta(source_shape=[6, 8, 9], voxel_size=[1, 1, 1]), "planes/xy is missing"),
+        (of_a_volume, "planes/xy is missing"),
         (meta(periodic="perhaps"), "periodic: expected a valid boolean"),
         (meta(images=0), "images: expected greater than 0"),
         (meta(versions=None), "needs the option 'versions'"),
@@ -343,6 +348,34 @@ def test_damaged_and_hostile(file, change, reason):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (removed("errors/all/s2"), "s2 is missing or a link"),
+        (removed("errors/all/values"), "no values of descriptor 0"),
+        (
+            replaced("errors/all/s2", data=np.zeros((1, 3, 3))),
+            "sampling errors of unexpected shape",
+        ),
+        (replaced("errors/all/phase_fractions", data=[0.1]), "sampling errors of unexpected shape"),
+        (replaced("errors/all/s2", data=np.full((1, 11, 15), np.nan)), "s2 holds NaN"),
+        (linked("errors/cubic", h5py.SoftLink("/planes/all")), "errors/cubic is missing or a link"),
+        (
+            replaced("errors/all/values/0/0/variation", data=np.zeros((1, 2))),
+            "sampling errors of unexpected shape",
+        ),
+    ],
+)
+def test_damaged_sampling_errors(tmp_path, change, reason):
+    target = mcr.characterize([source(), source()], [Variation()])
+    file = mcr.write_characterization(tmp_path / "target.h5", target)
+    assert mcr.read_characterization(file).planes["all"].errors is not None
+    with edited(file) as root:
+        change(root)
+    with pytest.raises(FileFormatError, match=reason):
+        mcr.read_characterization(file)
+
+
 def test_newer_version(file):
     with edited(file) as root:
         meta(format_version=2)(root)
@@ -387,7 +420,7 @@ def test_descriptor_with_other_options(file, spec, message):
 
 
 def test_more_than_the_memory(file, monkeypatch):
-    monkeypatch.setattr(characterization_file, "physical_memory", lambda: 1000)
+    monkeypatch.setattr(reading, "physical_memory", lambda: 1000)
     with pytest.raises(
         InputError, match=r"its arrays take .* GB, this machine has .* GB: characterize a smaller"
     ):
@@ -467,9 +500,7 @@ def test_writing_needs_no_file_that_can_be_read(target, tmp_path, monkeypatch):
             raise OSError(28, "No space left on device")
 
     parts = []
-    monkeypatch.setattr(
-        characterization_file, "replace_files", lambda given, overwrite: parts.extend(given)
-    )
+    monkeypatch.setattr(writing, "replace_files", lambda given, overwrite: parts.extend(given))
     mcr.write_characterization(tmp_path / "t.h5", target)
     with pytest.raises(OSError, match="No space left"):
         parts[0].write(Full())

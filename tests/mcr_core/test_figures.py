@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from mcr_core.errors import InputError
-from mcr_core.figures import main, save_sections
+from mcr_core.figures import save_sections
+from mcr_core.figures.__main__ import main
 from mcr_core.images import write
 from mcr_core.microstructure import Microstructure
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mcr_core.errors import FileFormatError, InputError, McrError, OptionError
-from mcr_core.job import CharacterizationFile, ImageFile, Inline, Job, checksum
+from mcr_core.job import CharacterizationFile, ImageFile, Inline, Job, Planes, checksum
 from mcr_core.microstructure import Microstructure
 from mcr_core.settings import Settings
 from mcr_core.term import as_terms
@@ -48,6 +48,11 @@ JOBS = {
         output="out.tif",
         software={"napari-mcr": "0.1.0"},
     ),
+    "planes": Job(
+        source=Planes(xy=ImageFile(path="a.tif", unit="nm"), xz=INLINE, yz="as:xz", force=True),
+        shape=(8, 9, 10),
+    ),
+    "pooled": Job(source=SOURCE, pool=True),
     "inline": Job(source=INLINE, add_dimension=4, initial=INLINE),
     "characterization": Job(
         source=CharacterizationFile(path="t.h5", sha256="0" * 64), shape=(8, 8)
@@ -71,6 +76,20 @@ def test_a_short_job():
     assert isinstance(Job.parse({"source": {"path": "a.H5"}}).source, CharacterizationFile)
 
 
+def test_a_short_job_of_planes():
+    job = Job.parse({"source": {"xy": {"path": "a.tif"}, "xz": {"path": "b.tif"}, "yz": "as:xy"}})
+    images = ImageFile(path="a.tif"), ImageFile(path="b.tif")
+    assert job == Job(source=Planes(xy=images[0], xz=images[1], yz="as:xy"))
+
+
+def test_the_files_that_a_job_reads():
+    planes = Planes(xy=ImageFile(path="a.tif", mask="m.tif"), xz=INLINE, yz="as:xy")
+    job = Job(source=planes, initial=ImageFile(path="b.tif"))
+    assert sorted(job.files()) == ["a.tif", "b.tif", "m.tif"]
+    assert list(Job(source=INLINE).files()) == []
+    assert list(JOBS["characterization"].files()) == ["t.h5"]
+
+
 @pytest.mark.parametrize(
     ("data", "error", "message"),
     [
@@ -89,6 +108,17 @@ def test_a_short_job():
         ({"source": {}}, OptionError, r"Job: source: expected the entry 'kind', got \{\}"),
         ({"source": {"kind": "x"}}, OptionError, "Job: source: .*'image', 'inline', 'characteriz"),
         ({"source": {"kind": "image"}}, OptionError, "ImageFile needs the option 'path'"),
+        (
+            {"source": {"xy": 5}},
+            OptionError,
+            r"Planes: xy: expected an image or one of as:xy, as:xz, as:yz, got 5",
+        ),
+        (
+            {"source": {"xy": SOURCE, "yz": "as:x"}},
+            OptionError,
+            "Planes: yz: expected an image or .*got 'as:x'",
+        ),
+        ({"source": {"xy": {"path": 5}}}, OptionError, "path: expected a valid string, got 5"),
         ({"source": {**SOURCE, "ignore": float("nan")}}, OptionError, "ignore: expected a finite"),
         ({"source": {**SOURCE, "pth": 1}}, OptionError, "ImageFile has no option 'pth'"),
         ({"source": {**SOURCE, "plane": "x"}}, OptionError, "ImageFile: plane: expected a valid"),
@@ -182,6 +212,20 @@ def test_a_resolved_job_needs_no_image_file(image):
     assert resolved.output is None
     assert isinstance(job.source, ImageFile)  # the given one is as it was
     assert resolved.resolved() == resolved
+
+
+def test_a_resolved_job_of_planes_needs_no_image_file(image):
+    file = ImageFile(path=str(image), voxel_size=(0.5, 0.25), unit="um")
+    job = Job(source=Planes(xy=file, xz=INLINE, yz="as:xz"))
+    resolved = job.resolved()
+    image.unlink()
+    assert (resolved.source.xy, resolved.source.xz) == (INLINE, INLINE)
+    assert resolved.source.load() == {
+        "xy": microstructure(),
+        "xz": microstructure(),
+        "yz": "as:xz",
+    }
+    assert Job.parse(json.dumps(resolved.to_json())) == resolved == resolved.resolved()
 
 
 def test_a_resolved_job_pins_its_characterization(tmp_path, monkeypatch):

@@ -8,8 +8,7 @@ import pytest
 from mcr_core import characterize, match_iter, reconstruct, reconstruct_iter
 from mcr_core.descriptors import Correlations, Variation
 from mcr_core.errors import InputError, RunError
-from mcr_core.optimizers import Evaluation
-from mcr_core.optimizers.adam import Adam
+from mcr_core.optimizers import Adam, Evaluation
 from mcr_core.run import Plan, Run, StopReason, finisher
 
 DESCRIPTORS = [Correlations(limit_to=3), Variation()]

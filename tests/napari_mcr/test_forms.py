@@ -1,5 +1,6 @@
 """Fields made from schemas."""
 
+import re
 from typing import ClassVar, Literal
 
 import pytest
@@ -32,6 +33,12 @@ class Everything(Plugin):
     weights: tuple[float, ...] | None = None
     triple: tuple[float, float, float] = (1.0, 2.0, 3.0)
     either: int | str = 5
+    words: tuple[str, ...] = ("one", "two")
+    layers: tuple[Literal["a", "b"], ...] | None = None
+    perhaps_kind: Literal["x", "y"] | None = None
+    perhaps_flag: bool | None = None
+    pairs: tuple[tuple[int, str], ...] = ((1, "a"), (2, "b"))
+    mixed: tuple[int | str, ...] = ("a", 1)
 
 
 @pytest.fixture
@@ -59,6 +66,12 @@ def test_values_go_round(form):
         weights=(1, 0.5),
         triple=(3, 2, 1),
         either="six",
+        words=("three, four", ' "five"', ""),
+        layers=("b", "a"),
+        perhaps_kind="y",
+        perhaps_flag=False,
+        pairs=((3, "c"),),
+        mixed=("1", 2),
     )
     form.set_values(**changed.model_dump(mode="json"))
     assert Everything(**form.values()) == changed
@@ -74,6 +87,19 @@ def test_bounds_choices_and_tooltips(form):
     assert fields["kind"].count() == 2
     assert isinstance(fields["flag"], QCheckBox)
     assert isinstance(fields["weights"], QLineEdit)
+    kinds = fields["perhaps_kind"]
+    assert [kinds.itemText(i) for i in range(kinds.count())] == ["default", "x", "y"]
+    flags = fields["perhaps_flag"]
+    assert [flags.itemText(i) for i in range(flags.count())] == ["default", "yes", "no"]
+    assert fields["layers"].toolTip() == "(any of a, b)"
+
+
+def test_the_arrows_start_from_zero(form):
+    field = form._editors["size"].widget
+    for value, steps, expected in ((0, 1, 0.1), (0, -1, 0), (0.5, 1, 0.51)):
+        field.setValue(value)
+        field.stepBy(steps)
+        assert form.values()["size"] == pytest.approx(expected)
 
 
 def test_numbers_as_they_are_written(form, qtbot):
@@ -85,10 +111,46 @@ def test_numbers_as_they_are_written(form, qtbot):
         assert form.values()["size"] == value
 
 
-@pytest.mark.parametrize(("name", "text"), [("weights", "one"), ("number", "many")])
-def test_fields_that_hold_no_value(form, name, text):
+def test_a_text_that_looks_like_a_number_stays_text(form):
+    form.set_values(either="6")
+    assert form.values()["either"] == "6"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("number", "7", 7),
+        ("weights", "1,.5, 2e-3", [1, 0.5, 2e-3]),
+        ("weights", "[1, 0.5]", [1, 0.5]),
+        ("words", "a b, c", ["a b", "c"]),
+        ("words", '"a, b", "c"', ["a, b", "c"]),
+        ("words", "", []),
+        ("layers", "a", ["a"]),
+        ("layers", " ", None),
+        ("mixed", "1, a", [1, "a"]),
+    ],
+)
+def test_lists_as_they_are_written(form, name, text, value):
     form._editors[name].widget.setText(text)
-    with pytest.raises(InputError, match=f"{name}: expected"):
+    assert form.values()[name] == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("weights", "one", "numbers separated by commas or nothing"),
+        ("weights", "1,,2", "numbers separated by commas or nothing"),
+        ("weights", "NaN", "numbers separated by commas or nothing"),
+        ("number", "many", "a number or nothing"),
+        ("number", "true", "a number or nothing"),
+        ("number", "inf", "a number or nothing"),
+        ("words", '"a', "words separated by commas"),
+        ("pairs", "[NaN]", "values separated by commas"),
+    ],
+)
+def test_fields_that_hold_no_value(form, name, text, expected):
+    form._editors[name].widget.setText(text)
+    with pytest.raises(InputError, match=f"{name}: expected {expected}, got '{re.escape(text)}'"):
         form.values()
 
 

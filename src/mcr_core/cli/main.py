@@ -12,12 +12,16 @@ from mcr_core.errors import McrError
 
 _COMMANDS = {
     "characterize": "Statistics of an image → a characterization (.h5).",
+    "compare": "Differences of two images or characterizations (.h5).",
     "export": "Image → .vti (ParaView, DAMASK), .tif or .npy.",
+    "interpolate": "Characterizations (.h5) between two or more others.",
     "match": "Image → a microstructure with the same statistics, 2D or 3D.",
+    "merge": "Characterizations (.h5) of orthogonal planes → one of a volume.",
     "plugins": "List descriptors, losses and optimizers with their options.",
     "reconstruct": "Characterization (.h5) → a microstructure, 2D or 3D.",
     "run": "Run a job file, or repeat the job that a result carries.",
     "smooth": "Round off the phase boundaries of an image, its fractions kept.",
+    "view": "Picture of an image, a characterization (.h5) or a run.",
 }
 
 

@@ -10,33 +10,57 @@ from mcr_core.cli.options import (
     NumbersCommand,
     descriptor_options,
     image_options,
+    options,
     output_option,
     overwrite_option,
     run_options,
 )
+from mcr_core.errors import InputError
+
+plane_options = options(
+    click.option("--xy", metavar="IMAGE|as:PLANE", help="Instead of IMAGE: rows Y, columns X."),
+    click.option("--xz", metavar="IMAGE|as:PLANE", help="Instead of IMAGE: rows Z, columns X."),
+    click.option(
+        "--yz",
+        metavar="IMAGE|as:PLANE",
+        help="Instead of IMAGE: rows Z, columns Y. Of two planes, the third is stated: as:xz.",
+    ),
+    click.option("--force", is_flag=True, help="Match planes that disagree about an axis."),
+)
 
 
 @click.command(cls=NumbersCommand)
-@click.argument("image")
+@click.argument("image", required=False)
 @output_option
 @descriptor_options
+@plane_options
+@click.option("--pool", is_flag=True, help="Take the mean over the directions of a volume.")
 @run_options
 @image_options
 @overwrite_option
 def command(
-    image: str, output: str, overwrite: bool, realizations: int | None, **given: Any
+    image: str | None, output: str, overwrite: bool, realizations: int | None, **given: Any
 ) -> int:
     """Make a microstructure with the statistics of IMAGE: 2D or 3D from 2D, or 3D from 3D.
 
-    IMAGE is a segmented .tif, .png or .npy.
+    IMAGE is a segmented .tif, .png or .npy. Or a volume from images of orthogonal planes:
+    `mcr match --xy a.tif --xz b.tif --yz c.tif -o volume.tif --shape 64 64 64`.
     """
     from mcr_core.cli import requests
     from mcr_core.cli.execute import execute
+    from mcr_core.cli.source import check_not_source
     from mcr_core.job import Job
 
+    several = any(given[name] is not None for name in ("xy", "xz", "yz"))
+    if several == (image is not None):
+        raise InputError("give an IMAGE, or images of planes by --xy, --xz and --yz")
+    if given["force"] and not several:
+        raise InputError("--force is for images of several planes, this is one image")
     job = Job(
-        source=requests.image_file(image, given),
+        source=requests.planes(given) if image is None else requests.image_file(image, given),
         terms=requests.terms(given),
+        pool=given["pool"],
         **requests.reconstruction(given),
     )
+    check_not_source(output, *job.files())
     return execute(job, output, overwrite=overwrite, realizations=realizations)

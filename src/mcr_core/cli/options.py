@@ -12,7 +12,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf)", re.IGNORECASE)
 #: Options that take a varying number of numbers, which click itself does not offer.
-_SEVERAL = ("--shape", "--voxel-size")
+_SEVERAL = ("--shape", "--voxel-size", "--weights", "--phase-fractions", "--phase-values")
 
 
 class NumbersCommand(click.Command):
@@ -137,6 +137,12 @@ run_options = options(
         help="What to start from. Default: gaussian_field.",
     ),
     click.option("--initial", metavar="FILE", help="Start from this microstructure instead."),
+    click.option(
+        "--finish-sweeps",
+        type=int,
+        metavar="N",
+        help="Try N swaps of neighbours a voxel after the last iteration. Default: 0.",
+    ),
     click.option("--open-result", is_flag=True, help="Do not make the result periodic."),
     click.option("--dtype", type=click.Choice(["float32", "float64"]), help="Precision."),
     click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where to compute."),

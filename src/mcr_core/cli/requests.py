@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mcr_core.errors import InputError
-from mcr_core.job import ImageFile
+from mcr_core.job import ImageFile, Planes
+from mcr_core.microstructure import Microstructure
+from mcr_core.planes import PLANES, plane_axes
 from mcr_core.settings import Settings
 from mcr_core.term import Term, as_terms, parse_spec, parse_term
+from mcr_core.verbs.merge import plane_sources
 
 _IMAGE = ("voxel_size", "unit", "periodic", "mask", "ignore", "plane", "channel", "frame")
-_SETTINGS = ("max_iter", "seed", "start", "dtype", "device", "memory")
+_SETTINGS = ("max_iter", "seed", "start", "finish_sweeps", "dtype", "device", "memory")
 
 
 def image_file(path: str, given: Mapping[str, Any]) -> ImageFile:
@@ -24,6 +27,58 @@ def image_file(path: str, given: Mapping[str, Any]) -> ImageFile:
     if threshold is not None:
         options["threshold"] = "otsu" if threshold == "otsu" else _threshold(threshold)
     return ImageFile(path=path, **options)
+
+
+def image_stack(paths: Sequence[str], given: Mapping[str, Any]) -> list[Microstructure]:
+    """Return the 2D images that `--stack images` finds in files: their pages, one after another.
+
+    Raises:
+        InputError: a file cannot be read, or an option does not go with a stack.
+    """
+    from mcr_core.images import read_stack
+
+    for name in ("plane", "frame"):
+        if given[name] is not None:
+            raise InputError(f"--{name} takes one image, --stack images takes all: leave one out")
+    stack: list[Microstructure] = []
+    for path in paths:
+        options = image_file(path, given).model_dump(exclude={"kind", "path", "plane", "frame"})
+        stack += read_stack(path, **options)
+    return stack
+
+
+def planes(given: Mapping[str, Any]) -> Planes:
+    """Return the images of `--xy`, `--xz` and `--yz`; the options of images hold for all of them.
+
+    Raises:
+        InputError: an option that cannot hold for several images.
+    """
+    for name in ("mask", "plane"):
+        if given[name] is not None:
+            raise InputError(
+                f"--{name} is for one image, these are several planes: "
+                "use --ignore, or put it into the files"
+            )
+    size = given["voxel_size"]
+    if size is not None and len(size) not in (1, 3):
+        raise InputError(f"expected 1 or 3 voxel sizes (Z Y X) of planes, got {len(size)}")
+    found: dict[str, ImageFile | str] = {}
+    for name in PLANES:
+        text = given[name]
+        if text is not None and text.startswith("as:"):
+            found[name] = text
+        elif text is not None:
+            edges = size
+            if size is not None and len(size) == 3:
+                edges = tuple(size[axis] for axis in plane_axes(3, name))
+            found[name] = image_file(text, {**given, "voxel_size": edges})
+    plane_sources(found)
+    return Planes(**found, force=given["force"])
+
+
+def scale(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return voxel size and unit where they are given."""
+    return {name: given[name] for name in ("voxel_size", "unit") if given[name] is not None}
 
 
 def terms(given: Mapping[str, Any]) -> tuple[Term, ...]:

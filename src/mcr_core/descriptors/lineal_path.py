@@ -13,14 +13,13 @@ from pydantic import Field
 from mcr_core.descriptors.base import Blocks, Descriptor
 from mcr_core.descriptors.bresenham import Directions, line_ends, line_weights
 from mcr_core.descriptors.lag_map import draw_profiles, half_plane_map
+from mcr_core.descriptors.soft_threshold import soft_threshold
 
 if TYPE_CHECKING:
     from mcr_core.swaps.tracker import Tracker
 
 #: Most shifted pixels that are held at once; larger images are taken in strips of rows.
 _STRIP_VALUES = 2**22
-#: Soft threshold of the literature: a sigmoid of this steepness at this mean of a line.
-_STEEPNESS, _THRESHOLD = 10.0, 0.75
 
 
 @final
@@ -116,7 +115,7 @@ class LinealPath(Descriptor):
         def sums(first: Any) -> tuple[Any, Any]:
             """Sums over a strip of rows: of the lines in the phase, and of the valid lines."""
             along = _matmul(summed, images.strip(first, rows))
-            inside = tf.exp(along) if exact else _soft_threshold(along)
+            inside = tf.exp(along) if exact else soft_threshold(along)
             if outside is None:
                 return tf.reduce_sum(inside, 2), tf.constant(float(rows * width), image.dtype)
             missing = _matmul(tf.constant(weights, image.dtype), outside.strip(first, rows))
@@ -205,16 +204,6 @@ def _logarithm(image: Any) -> Any:
         return tf.math.log(bounded), gradient
 
     return logarithm(image)
-
-
-def _soft_threshold(mean: Any) -> Any:
-    import tensorflow as tf
-
-    def sigmoid(value: float) -> float:
-        return 1 / (1 + math.exp(-_STEEPNESS * (value - _THRESHOLD)))
-
-    low, high = sigmoid(0.0), sigmoid(1.0)
-    return (tf.sigmoid(_STEEPNESS * (mean - _THRESHOLD)) - low) / (high - low)
 
 
 def _strip_rows(height: int, values_per_row: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC
+from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -107,6 +108,26 @@ class VggDescriptor(Descriptor, ABC):
             kind.append(self.seed)
         positions = np.indices(shape).reshape(len(shape), -1).T
         return np.hstack([np.tile(np.array(kind, np.int64), (len(positions), 1)), positions])
+
+    def plot(self, axes: Any, blocks: Mapping[str, npt.NDArray[Any]], label: str) -> None:
+        """Draw the spectrum of each layer's Gram matrix, or its mean projection."""
+        colour = None
+        for layer, block in blocks.items():
+            if self.statistic == "gram":
+                values = np.linalg.eigvalsh(block)[::-1]
+                values = values[values > 1e-9 * values[0]]
+            else:
+                values = np.mean(block, axis=0)
+            (line,) = axes.plot(values, color=colour, label=label if colour is None else None)
+            colour = line.get_color()
+            axes.annotate(layer, (len(values) - 1, values[-1]), fontsize="x-small")
+        if self.statistic == "gram":
+            axes.set_yscale("log")
+            axes.set_xlabel("rank")
+            axes.set_ylabel("eigenvalue of the Gram matrix")
+        else:
+            axes.set_xlabel("quantile")
+            axes.set_ylabel("mean over the projections")
 
     def of_colours(self, image: Any, valid: Any | None) -> Blocks:
         """Return the statistics of colour images [B, H, W, 3] with colours from 0 to 1."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from mcr_core.objective.volume import VolumeTerms
 from mcr_core.optimizers.base import Evaluation
 from mcr_core.settings import Settings
 from mcr_core.term import Term, names
+
+if TYPE_CHECKING:
+    from mcr_core.swaps.state import SwapState
 
 
 class TargetObjective:
@@ -33,6 +36,7 @@ class TargetObjective:
     ) -> None:
         import tensorflow as tf
 
+        self._target = target
         self._shape = tuple(shape)
         self._terms = tuple(terms)
         self._settings = settings
@@ -78,3 +82,9 @@ class TargetObjective:
             named["phase sum"] = weight * float(tf.reduce_mean(tf.square(excess)))
             gradient += 2.0 * weight * excess / math.prod(self._shape)
         return Evaluation(sum(named.values()), named, gradient[:, 0] if flat else gradient)
+
+    def swaps(self, start: Any) -> SwapState:
+        """Return the loss as a function of labels that move by swaps; see `SwapObjective`."""
+        from mcr_core.swaps.state import swap_state
+
+        return swap_state(self._target, self._terms, self._shape, self._settings, start)

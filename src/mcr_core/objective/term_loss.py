@@ -31,12 +31,7 @@ def term_loss(term: Term, loss: Loss, found: Wanted, wanted: Wanted) -> Any:
     """
     import tensorflow as tf
 
-    factors = term.level_weights or (1.0,) * len(found)
-    if len(factors) < len(found):
-        raise InputError(
-            f"{term.descriptor.name} has {len(found)} levels here: expected as many "
-            f"level_weights, got {len(factors)}"
-        )
+    factors = level_factors(term, len(found))
     per_level = [
         factor * _level_loss(term, loss, blocks, target)
         for factor, blocks, target in zip(factors, found, wanted, strict=False)
@@ -49,19 +44,47 @@ def _level_loss(term: Term, loss: Loss, found: Mapping[str, Any], wanted: Mappin
     import tensorflow as tf
 
     if set(found) != set(wanted):
-        raise _mismatch(term.descriptor)
+        raise mismatch(term.descriptor)
     rows = [_residual(term.descriptor, name, found[name], wanted[name]) for name in wanted]
+    by_name = dict(zip(wanted, rows, strict=True))
+    return tf.add_n(
+        [
+            weight * _mean_over_fields(loss, tf.concat([by_name[name] for name in names], 2))
+            for weight, names in block_groups(term, list(wanted))
+        ]
+    )
+
+
+def level_factors(term: Term, levels: int) -> tuple[float, ...]:
+    """Return the factor of every level, from the finest.
+
+    Raises:
+        InputError: the term has weights for fewer levels.
+    """
+    factors = term.level_weights or (1.0,) * levels
+    if len(factors) < levels:
+        raise InputError(
+            f"{term.descriptor.name} has {levels} levels here: expected as many "
+            f"level_weights, got {len(factors)}"
+        )
+    return factors[:levels]
+
+
+def block_groups(term: Term, blocks: Sequence[str]) -> list[tuple[float, tuple[str, ...]]]:
+    """Return the blocks whose entries count alike, with the weight of each group.
+
+    Raises:
+        InputError: the term has weights for another number of blocks.
+    """
     weights = term.block_weights
     if weights is None:
-        return _mean_over_fields(loss, tf.concat(rows, 2))
-    if len(weights) != len(rows):
+        return [(1.0, tuple(blocks))]
+    if len(weights) != len(blocks):
         raise InputError(
-            f"{term.descriptor.name} has the blocks {', '.join(wanted)}: expected "
-            f"{len(rows)} block_weights, got {len(weights)}"
+            f"{term.descriptor.name} has the blocks {', '.join(blocks)}: expected "
+            f"{len(blocks)} block_weights, got {len(weights)}"
         )
-    return tf.add_n(
-        [w * _mean_over_fields(loss, row) for w, row in zip(weights, rows, strict=True)]
-    )
+    return [(weight, (name,)) for weight, name in zip(weights, blocks, strict=True)]
 
 
 def _mean_over_fields(loss: Loss, residual: Any) -> Any:
@@ -78,7 +101,7 @@ def _residual(descriptor: Descriptor, block: str, found: Any, wanted: Any) -> An
     import tensorflow as tf
 
     if found.shape[1] != wanted.shape[0]:
-        raise _mismatch(descriptor)
+        raise mismatch(descriptor)
     if found.shape[1:] == wanted.shape:
         return tf.reshape(found - wanted, [*found.shape[:2], -1])
     of_found, of_wanted = shared_entries(
@@ -86,7 +109,7 @@ def _residual(descriptor: Descriptor, block: str, found: Any, wanted: Any) -> An
         descriptor.entries(block, tuple(wanted.shape[1:])),
     )
     if not of_found.size:
-        raise _mismatch(descriptor)
+        raise mismatch(descriptor)
     flat_found = tf.reshape(found, [*found.shape[:2], -1])
     flat_wanted = tf.reshape(wanted, [wanted.shape[0], -1])
     return tf.gather(flat_found, of_found, axis=2) - tf.gather(flat_wanted, of_wanted, axis=1)
@@ -109,7 +132,8 @@ def shared_entries(
     return positions[:, 0], positions[:, 1]
 
 
-def _mismatch(descriptor: Descriptor) -> InputError:
+def mismatch(descriptor: Descriptor) -> InputError:
+    """Return the error for values that have other blocks than the descriptor."""
     return InputError(
         f"the values of {descriptor.name} in the characterization are not what "
         f"{descriptor.name} computes here: characterize again"

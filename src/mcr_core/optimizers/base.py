@@ -5,9 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from mcr_core.plugin import Plugin
+
+if TYPE_CHECKING:
+    from mcr_core.swaps.state import SwapState
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,25 @@ class Objective(Protocol):
         ...
 
 
+@runtime_checkable
+class SwapObjective(Objective, Protocol):
+    """An objective that knows what swaps of two voxels change, without a whole evaluation."""
+
+    def swaps(self, start: Any) -> SwapState:
+        """Return `start` as labels with exact phase fractions, and their loss under swaps.
+
+        The state also carries the seed of the run and whether the result is periodic.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Step:
     """One accepted iterate.
 
     Attributes:
         iteration: 0 for the start, then 1, 2, …
-        evaluations: objective calls so far.
+        evaluations: objective calls so far, or swaps proposed.
         loss: objective at `fields`.
         parts: what each term adds to it.
         fields: array-like [F, (Z,) Y, X] with values in [0, 1].

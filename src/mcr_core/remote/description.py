@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from mcr_core.descriptors import Descriptor
 from mcr_core.descriptors import registry as descriptors
 from mcr_core.errors import MissingPluginError
 from mcr_core.losses import registry as losses
+from mcr_core.optimizers import Optimizer
 from mcr_core.optimizers import registry as optimizers
 from mcr_core.plugin import Plugin
 from mcr_core.registry import Registry
@@ -21,8 +23,9 @@ def describe() -> dict[str, Any]:
 
     Returns:
         `descriptors`, `losses`, `optimizers`: `plugins`, a list of `name`, `summary`, `reference`
-        and `schema` (the options, with defaults, bounds and descriptions), and `broken`, a
-        dictionary from name to reason. `settings` and `term`: a schema each.
+        and `schema` (the options, with defaults, bounds and descriptions), for descriptors also
+        `differentiable`, for optimizers `needs_gradient`; and `broken`, a dictionary from name to
+        reason. `settings` and `term`: a schema each.
         `default_descriptors`: names.
     """
     return {
@@ -52,9 +55,15 @@ def _registry(registry: Registry[Any]) -> dict[str, Any]:
 
 
 def _plugin(name: str, plugin: type[Plugin]) -> dict[str, Any]:
+    traits: dict[str, bool] = {}
+    if issubclass(plugin, Descriptor):
+        traits["differentiable"] = plugin.differentiable
+    elif issubclass(plugin, Optimizer):
+        traits["needs_gradient"] = plugin.needs_gradient
     return {
         "name": name,
         "summary": plugin.summary(),
         "reference": plugin.reference,
         "schema": plugin.model_json_schema(),
+        **traits,
     }

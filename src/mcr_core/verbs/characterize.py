@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from mcr_core.characterization import Characterization, PlaneStatistics
 from mcr_core.descriptors import Descriptor
 from mcr_core.errors import InputError
 from mcr_core.estimate import plane_values, volume_values
 from mcr_core.microstructure import Microstructure
+from mcr_core.orientations import other_orientations
 from mcr_core.planes import plane_names, plane_shape
+from mcr_core.pooling import mean_levels, pooled_images, pooled_planes
 from mcr_core.pyramid import remainder
+from mcr_core.shared_blocks import cut_levels, smallest_levels
 from mcr_core.term import Term, as_terms
 from mcr_core.two_point import mean_two_point
 
@@ -25,35 +27,63 @@ log = logging.getLogger("mcr_core.characterize")
 
 
 def characterize(
-    microstructure: Microstructure,
+    microstructure: Microstructure | Sequence[Microstructure],
     descriptors: Sequence[Term | Descriptor | str | dict[str, Any]] | None = None,
+    *,
+    pool: bool = False,
 ) -> Characterization:
-    """Compute the statistics of a microstructure.
+    """Compute the statistics of a microstructure, or of several images of one material.
 
     A 2D image gives one set of statistics (and their mean over the eight symmetries of the
     square, for the planes of a volume); a volume gives one for each of its three kinds of planes,
-    the mean over the planes. Open and masked images count valid pixels only, periodic ones wrap.
-    Computed in float64.
+    the mean over the planes, or with `pool` one for all: the mean over the three kinds. Several
+    2D images give their mean, every image counting alike, with its standard error. Open and
+    masked images count valid pixels only, periodic ones wrap. Computed in float64.
 
     Args:
-        microstructure: 2D or 3D, any number of phases.
+        microstructure: 2D or 3D, any number of phases; or several 2D images with the same phases,
+            pixels and boundary. A phase may be absent from some of these.
         descriptors: descriptors, their names or specifications; weights are no part of a
             characterization and are ignored. Default: correlations and variation.
+        pool: prescribe the same on the planes of all directions; volumes with cubic voxels only.
 
     Raises:
-        InputError: an image too small or masked too much for a descriptor, or of one phase only.
+        InputError: an image too small or masked too much for a descriptor, or of one phase only;
+            images that are not of one material.
     """
-    wanted = tuple(term.descriptor for term in as_terms(descriptors))
-    check_source(microstructure, wanted)
-    names = plane_names(microstructure.ndim)
+    wanted = tuple(term.descriptor.resolved() for term in as_terms(descriptors))
+    if isinstance(microstructure, Microstructure):
+        check_source(microstructure, wanted, pool=pool)
+        return statistics_of(microstructure, wanted, pool=pool)
+    if pool:
+        raise InputError("pool is for one volume: several images give their mean anyway")
+    images = list(microstructure)
+    check_images(images, wanted)
+    pooled = pooled_images([statistics_of(image, wanted) for image in images])
+    for note in pooled.notes:
+        log.warning("%s", note)
+    return pooled
+
+
+def statistics_of(
+    microstructure: Microstructure, wanted: tuple[Descriptor, ...], *, pool: bool = False
+) -> Characterization:
+    """Characterize one microstructure that was checked; without descriptors, what is always kept.
+
+    Phase fractions and S₂ at all lags need no TensorFlow.
+    """
     planes = {
-        ("all" if microstructure.ndim == 2 else name): _statistics(microstructure, name, wanted)
-        for name in names
+        name: _statistics(microstructure, name, wanted) for name in plane_names(microstructure.ndim)
     }
     for descriptor in wanted:
         _log_remainders(descriptor, microstructure.shape)
-    if microstructure.ndim == 2:
-        planes["cubic"] = _cubic(microstructure, wanted, planes["all"])
+    if microstructure.ndim == 2 or pool:
+        turned = [_cubic(microstructure, name, wanted, row) for name, row in planes.items()]
+        every = list(planes.values())
+        planes = {
+            "all": every[0] if len(every) == 1 else pooled_planes(wanted, every),
+            "cubic": turned[0] if len(every) == 1 else pooled_planes(wanted, turned),
+        }
     return Characterization(
         descriptors=wanted,
         planes=planes,
@@ -64,21 +94,73 @@ def characterize(
         source_shape=microstructure.shape,
         periodic=microstructure.periodic,
         masked=microstructure.mask is not None,
-        versions={name: version(name) for name in ("napari-mcr", "tensorflow", "numpy")},
+        versions=software(),
         volume=volume_values(microstructure, wanted),
     )
 
 
-def check_source(microstructure: Microstructure, wanted: Sequence[Descriptor]) -> None:
+def software() -> dict[str, str]:
+    """Versions of what computes."""
+    return {name: version(name) for name in ("napari-mcr", "tensorflow", "numpy")}
+
+
+def check_source(
+    microstructure: Microstructure, wanted: Sequence[Descriptor], *, pool: bool = False
+) -> None:
     """Check that descriptors can be computed of a microstructure, before computing.
 
     Raises:
-        InputError: one phase only, or planes too small for a descriptor.
+        InputError: one phase only, planes too small for a descriptor, or no mean over directions.
     """
-    fractions = microstructure.phase_fractions
+    _check_phases([microstructure])
+    _check_extent(microstructure, wanted)
+    if pool and microstructure.ndim == 2:
+        raise InputError("expected a volume to pool the directions of, got a 2D image")
+    if pool and len(set(microstructure.voxel_size)) > 1:
+        edges = " x ".join(f"{edge:g}" for edge in microstructure.voxel_size)
+        raise InputError(
+            f"expected cubic voxels to pool the directions of, these have {edges}: "
+            "resample the volume first"
+        )
+
+
+def check_images(images: Sequence[Microstructure], wanted: Sequence[Descriptor]) -> None:
+    """Check that images can be taken as several of one material, before computing.
+
+    Raises:
+        InputError: none, a volume, other phases or boundaries, or too small for a descriptor.
+    """
+    if not images:
+        raise InputError("expected at least one image, got none")
+    for number, image in enumerate(images):
+        if image.ndim != 2:
+            raise InputError(f"expected 2D images of one material, image {number} is 3D")
+        if image.periodic != images[0].periodic:
+            raise InputError(
+                "expected images that are all periodic or all open, got both: say which they are"
+            )
+        if image.phase_values != images[0].phase_values:
+            raise InputError(
+                f"expected images with the same phases, image {number} has the values "
+                f"{_values(image)}, the first {_values(images[0])}: name all of them "
+                "(phase_values= in Python), or put the images into one file"
+            )
+        _check_extent(image, wanted)
+    _check_phases(images)
+
+
+def _values(image: Microstructure) -> str:
+    return ", ".join(f"{value:g}" for value in image.phase_values)
+
+
+def _check_phases(images: Sequence[Microstructure]) -> None:
+    fractions = np.sum([image.phase_fractions for image in images], axis=0)
     if np.count_nonzero(fractions) < 2:
-        present = microstructure.phase_names[int(np.argmax(fractions))]
+        present = images[0].phase_names[int(np.argmax(fractions))]
         raise InputError(f"expected at least two phases, found only {present!r}")
+
+
+def _check_extent(microstructure: Microstructure, wanted: Sequence[Descriptor]) -> None:
     for descriptor in wanted:
         if descriptor.volumetric and microstructure.ndim == 2:
             raise InputError(
@@ -106,43 +188,21 @@ def _log_remainders(descriptor: Descriptor, shape: Sequence[int]) -> None:
 
 
 def _cubic(
-    microstructure: Microstructure, wanted: tuple[Descriptor, ...], raw: PlaneStatistics
+    microstructure: Microstructure,
+    plane: str,
+    wanted: tuple[Descriptor, ...],
+    raw: PlaneStatistics,
 ) -> PlaneStatistics:
     """Mean over the eight images that flips and a transposition make of one."""
-    others = [plane_values(image, "xy", wanted) for image in _other_orientations(microstructure)]
-    images = [raw.values, *others]
-    values = tuple(
-        tuple(
-            {
-                block: np.mean([image[d][level][block] for image in images], axis=0)
-                for block in blocks
-            }
-            for level, blocks in enumerate(levels)
+    turned = other_orientations(microstructure, plane)
+    images = [raw.values, *(plane_values(image, plane, wanted) for image in turned)]
+    values = []
+    for descriptor, levels in zip(wanted, zip(*images, strict=True), strict=True):
+        shapes = smallest_levels(levels)
+        values.append(
+            mean_levels([cut_levels(one, descriptor, descriptor, shapes) for one in levels])
         )
-        for d, levels in enumerate(raw.values)
-    )
-    return replace(raw, values=values)
-
-
-def _other_orientations(microstructure: Microstructure) -> Iterator[Microstructure]:
-    """The seven images that flips and a transposition make of one, besides itself."""
-    for turned in (False, True):
-        for y in (1, -1):
-            for x in (1, -1):
-                if (turned, y, x) == (False, 1, 1):
-                    continue
-
-                def move(
-                    array: npt.NDArray[Any], turned: bool = turned, y: int = y, x: int = x
-                ) -> npt.NDArray[Any]:
-                    return (array.T if turned else array)[::y, ::x]
-
-                mask = microstructure.mask
-                yield replace(
-                    microstructure,
-                    labels=move(microstructure.labels),
-                    mask=None if mask is None else move(mask),
-                )
+    return replace(raw, values=tuple(values))
 
 
 def _statistics(

@@ -14,6 +14,7 @@ from mcr_core.errors import InputError
 from mcr_core.memory import check_memory
 from mcr_core.microstructure import Microstructure
 from mcr_core.objective import TargetObjective, shared_levels
+from mcr_core.optimizers import gradient_free
 from mcr_core.planes import plane_names, plane_shape
 from mcr_core.run import Plan, Run, RunResult, finisher
 from mcr_core.settings import Settings
@@ -129,7 +130,7 @@ def check_request(
         InputError: says what does not fit.
     """
     for term in terms:
-        descriptor = term.descriptor
+        descriptor = term.descriptor.resolved()
         if len(shape) not in descriptor.result_dimensions:
             dimensions = " and ".join(f"{n}D" for n in descriptor.result_dimensions)
             raise InputError(
@@ -139,7 +140,8 @@ def check_request(
         if settings.optimizer.needs_gradient and not descriptor.differentiable:
             raise InputError(
                 f"{descriptor.name} is not differentiable and {settings.optimizer.name} needs "
-                "gradients: leave the descriptor out or choose another optimizer"
+                "gradients: leave the descriptor out or choose an optimizer that needs none "
+                f"({', '.join(gradient_free())})"
             )
         for plane in plane_names(len(shape)):
             descriptor.require_extent(
@@ -180,6 +182,7 @@ def plan(
         finish=finisher(template, target.phase_fractions, settings.seed),
         optimizer=settings.optimizer,
         notes=tuple(_notes(target, shape)),
+        finish_sweeps=settings.finish_sweeps,
     )
 
 

@@ -111,6 +111,7 @@ def make_bad_files(folder):
     (folder / "half.tif").write_bytes(whole[: len(whole) - 100])
     (folder / "empty.tif").write_bytes(b"")
     (folder / "text.tif").write_text("no image")
+    (folder / "text.npz").write_text("no arrays")
     (folder / "image.jpg").write_bytes(b"\xff\xd8\xff" + bytes(100))
     (folder / "png.tif").write_bytes((folder / "rgb.png").read_bytes())
     (folder / "huge.tif").write_bytes(big_tiff_header((10**6, 10**7)))

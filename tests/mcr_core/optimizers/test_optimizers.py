@@ -1,15 +1,36 @@
-"""Every optimizer lowers test problems, stays in the box, and leaves nothing behind."""
+"""Every gradient optimizer lowers test problems, stays in the box, and leaves nothing behind."""
 
 import threading
 
 import numpy as np
 import pytest
 
-from mcr_core.optimizers import Evaluation, registry
-from mcr_core.optimizers.lbfgsb import LBFGSB
+from mcr_core import characterize, reconstruct
+from mcr_core.descriptors import Correlations
+from mcr_core.optimizers import (
+    LBFGSB,
+    SGD,
+    TNC,
+    Evaluation,
+    RMSprop,
+    gradient_free,
+    registry,
+)
+from mcr_core.optimizers.keras_family import KerasOptimizer
 
 #: Iterations that an optimizer gets for the quadratic problem.
-ITERATIONS = {"lbfgsb": 60, "adam": 400}
+ITERATIONS = {
+    "adadelta": 400,
+    "adagrad": 400,
+    "adam": 400,
+    "adamax": 400,
+    "lbfgsb": 60,
+    "nadam": 400,
+    "rmsprop": 400,
+    "sgd": 400,
+    "tnc": 60,
+}
+KERAS = [name for name in ITERATIONS if issubclass(registry.get(name), KerasOptimizer)]
 
 
 class Quadratic:
@@ -36,7 +57,20 @@ def _mcr_threads():
 
 
 def test_every_optimizer_has_a_row():
-    assert sorted(ITERATIONS) == registry.names()
+    gradient = [name for name in registry.names() if registry.get(name).needs_gradient]
+    assert sorted(ITERATIONS) == gradient
+    assert sorted([*gradient, *gradient_free()]) == registry.names()
+    assert len(KERAS) == 7
+
+
+@pytest.mark.parametrize("name", ITERATIONS)
+def test_has_a_reference_and_documented_options(name):
+    plugin = registry.get(name)
+    assert plugin.reference
+    assert plugin.summary().endswith(".")
+    assert plugin.model_fields
+    assert all(field.description for field in plugin.model_fields.values())
+    assert registry.create(plugin().spec()) == plugin()
 
 
 @pytest.mark.parametrize("name", ITERATIONS)
@@ -93,32 +127,145 @@ def test_an_error_of_the_objective_reaches_the_consumer(name):
     assert not _mcr_threads()
 
 
-def test_lbfgsb_equals_scipy():
+@pytest.mark.parametrize("name", ITERATIONS)
+def test_max_iter_counts_iterations(name):
+    problem = Quadratic()
+    steps = list(registry.create(name).iterate(problem, np.full((1, 2, 3), 0.4), 2))
+    assert [s.iteration for s in steps] == [0, 1, 2]
+    assert steps[-1].evaluations == problem.calls >= 3
+
+
+@pytest.mark.parametrize("name", ITERATIONS)
+def test_twice_the_same_bits(name):
+    first, second = (
+        [s.fields for s in registry.create(name).iterate(Quadratic(), np.full((1, 2, 3), 0.4), 9)]
+        for _ in range(2)
+    )
+    np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("name", ITERATIONS)
+def test_the_size_of_the_loss_does_not_matter(name):
+    """The gradient of one voxel in a mean over a million is as small as this."""
+
+    def small(fields):
+        found = Quadratic()(fields)
+        return Evaluation(found.loss * 2**-20, {}, found.gradient * 2**-20)
+
+    runs = [
+        [s.fields for s in registry.create(name).iterate(problem, np.full((1, 2, 3), 0.4), 9)]
+        for problem in (Quadratic(), small)
+    ]
+    np.testing.assert_allclose(*runs, atol=1e-4)
+    assert np.abs(runs[0][-1] - runs[0][0]).max() > 0.01
+
+
+@pytest.mark.parametrize("name", ITERATIONS)
+def test_a_flat_loss_ends_where_it_starts(name):
+    start = np.full((1, 2, 3), 0.4)
+    flat = Evaluation(1.0, {}, np.zeros_like(start))
+    for step in registry.create(name).iterate(lambda _: flat, start, 3):
+        np.testing.assert_allclose(step.fields, start, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ITERATIONS)
+def test_lowers_the_loss_of_a_reconstruction_from_noise(name, slice_image):
+    target = characterize(slice_image, [Correlations(limit_to=3)])
+    result = reconstruct(target, (16, 16), optimizer=name, start="noise", max_iter=40)
+    losses = [state["loss"] for state in result.history]
+    assert losses[-1] < losses[0] / 4
+
+
+def test_table_of_keras_says_how_many_moments():
+    import keras
+    import tensorflow as tf
+
+    for name, kept in {**dict.fromkeys(KERAS, None), "rmsprop": RMSprop(momentum=0.5)}.items():
+        plugin = kept or registry.create(name)
+        method = getattr(keras.optimizers, plugin.method.keras)(**plugin.model_dump())
+        method.build([tf.Variable(np.zeros(100))])
+        moments = [v for v in method.variables if v.shape == (100,)]
+        assert len(moments) == plugin.method.moments
+        assert plugin.copies() >= (len(moments) + 2) / 2
+
+
+def test_sgd_steps_are_in_field_values():
+    start = np.full((1, 2, 3), 0.4)
+    slope = Quadratic()(start).gradient
+    steps = list(SGD(learning_rate=0.01, momentum=0).iterate(Quadratic(), start, 2))
+    size = np.sqrt(np.mean(slope**2))
+    np.testing.assert_allclose(steps[1].fields, start - 0.01 * slope / size, rtol=1e-6)
+    # The divisor of the first step stays.
+    later = Quadratic()(steps[1].fields).gradient
+    np.testing.assert_allclose(steps[2].fields, steps[1].fields - 0.01 * later / size, rtol=1e-6)
+
+
+def rosenbrock(x):
+    """Value and slope, with the valley inside of the box."""
+    x = np.asarray(x).ravel() * 3 - 1
+    value = np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+    slope = np.zeros_like(x)
+    slope[:-1] += -400 * x[:-1] * (x[1:] - x[:-1] ** 2) - 2 * (1 - x[:-1])
+    slope[1:] += 200 * (x[1:] - x[:-1] ** 2)
+    return value, 3 * slope
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "method", "options"),
+    [
+        (LBFGSB(tolerance=0), "L-BFGS-B", {"maxiter": 15, "ftol": 0, "gtol": 0}),
+        (
+            TNC(tolerance=0, conjugate_gradients=2),
+            "TNC",
+            {"maxCGit": 2, "ftol": 0, "gtol": 0, "xtol": 0, "maxfun": 10_000},
+        ),
+    ],
+)
+def test_equals_scipy(optimizer, method, options):
     from scipy.optimize import minimize
 
-    def rosenbrock(x):
-        x = np.asarray(x).ravel() * 3 - 1
-        value = np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
-        slope = np.zeros_like(x)
-        slope[:-1] += -400 * x[:-1] * (x[1:] - x[:-1] ** 2) - 2 * (1 - x[:-1])
-        slope[1:] += 200 * (x[1:] - x[:-1] ** 2)
-        return value, 3 * slope
+    calls = 0
 
     def objective(fields):
+        nonlocal calls
+        calls += 1
         value, slope = rosenbrock(fields)
         return Evaluation(value, {}, slope.reshape(fields.shape))
 
     start = np.full((1, 4), 0.4)
-    ours = list(LBFGSB(tolerance=0).iterate(objective, start, 15))
+    ours = list(optimizer.iterate(objective, start, 15))
+    assert ours[-1].evaluations == calls > 15
     scale = 1 / rosenbrock(start)[0]
     seen = []
     minimize(
         lambda x: tuple(scale * part for part in rosenbrock(x)),
         start.ravel(),
         jac=True,
-        method="L-BFGS-B",
+        method=method,
         bounds=[(0, 1)] * 4,
         callback=lambda x: seen.append(x.copy()),
-        options={"maxiter": 15, "ftol": 0, "gtol": 0},
+        options=options,
     )
-    np.testing.assert_array_equal([s.fields.ravel() for s in ours[1:]], seen)
+    assert len(ours) == 16
+    np.testing.assert_array_equal([s.fields.ravel() for s in ours[1:]], seen[:15])
+
+
+def test_tnc_only_descends():
+    """Points that it tries for curvature are no steps."""
+    problem = Quadratic()
+    steps = list(TNC().iterate(problem, np.full((1, 2, 3), 0.4), 30))
+    for step in steps:
+        assert step.loss == pytest.approx(Quadratic()(step.fields).loss, rel=1e-9)
+    assert [s.loss for s in steps] == sorted((s.loss for s in steps), reverse=True)
+
+
+def test_tnc_needs_no_more_than_the_precision_of_the_start():
+    """Differences of a float32 objective: a step below its resolution would measure nothing."""
+
+    def rounded(fields):
+        found = Quadratic()(np.asarray(fields, np.float32))
+        return Evaluation(float(np.float32(found.loss)), {}, np.float32(found.gradient))
+
+    start = np.full((1, 2, 3), 0.5, np.float32)
+    steps = list(TNC(conjugate_gradients=10).iterate(rounded, start, 60))
+    np.testing.assert_allclose(steps[-1].fields, Quadratic.optimum, atol=1e-3)

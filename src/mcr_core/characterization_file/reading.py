@@ -1,124 +1,36 @@
-"""Characterizations as HDF5 files: arrays, and their meaning as JSON inside of the same file."""
+"""Read a characterization file without trust."""
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
+from typing import TYPE_CHECKING, Any
 
-from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
-
-from mcr_core.characterization import Characterization, Levels, PlaneStatistics
+from mcr_core.characterization import (
+    Characterization,
+    Levels,
+    PlaneStatistics,
+    SamplingErrors,
+)
+from mcr_core.characterization_file.layout import (
+    FORMAT_VERSION,
+    LARGEST_META,
+    META,
+    STATISTICS,
+    WITH_ERRORS,
+    Meta,
+)
 from mcr_core.descriptors import Descriptor, registry
 from mcr_core.errors import FileFormatError, InputError, MissingPluginError, OptionError
-from mcr_core.hdf5 import check_seal, child, declared_size, load, own_dataset, sealed, store
-from mcr_core.images.atomic import Part, check_writable, replace_files
+from mcr_core.hdf5 import check_seal, child, declared_size, load, own_dataset
 from mcr_core.images.header import physical_memory
-from mcr_core.microstructure import MAX_PHASES, field_count
-from mcr_core.plugin import Frozen
+from mcr_core.microstructure import field_count
 from mcr_core.two_point import field_pairs
 
 if TYPE_CHECKING:
     import h5py
-
-FORMAT_VERSION = 1
-SUFFIXES = (".h5", ".hdf5")
-
-_META = "meta"
-_STATISTICS = ("phase_fractions", "s2", "pairs")
-_LARGEST_META = 2**26
-
-
-class _Meta(Frozen):
-    """What the arrays of a file mean."""
-
-    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
-
-    descriptors: tuple[dict[str, Any], ...] = Field(min_length=1)
-    phase_values: tuple[int | float, ...] = Field(min_length=2, max_length=MAX_PHASES)
-    phase_names: tuple[str, ...]
-    voxel_size: tuple[PositiveFloat, ...]
-    unit: Literal["pixel", "nm", "um", "mm", "m"]
-    source_shape: tuple[PositiveInt, ...] = Field(min_length=2, max_length=3)
-    periodic: bool
-    masked: bool
-    images: PositiveInt
-    versions: dict[str, str]
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if any(a >= b for a, b in itertools.pairwise(self.phase_values)):
-            raise ValueError("phase_values must ascend")
-        if len(self.phase_names) != len(self.phase_values):
-            raise ValueError("expected one phase name per phase value")
-        if len(self.voxel_size) != len(self.source_shape):
-            raise ValueError("expected one voxel size per axis")
-        return self
-
-    def planes(self) -> tuple[tuple[str, bool], ...]:
-        """Names of the kinds of planes, and whether they have to be there."""
-        if len(self.source_shape) == 2:
-            return (("all", True), ("cubic", False))
-        return (("xy", True), ("xz", True), ("yz", True))
-
-
-def write_characterization(
-    path: str | os.PathLike[str], target: Characterization, *, overwrite: bool = False
-) -> Path:
-    """Write a characterization; the file appears whole or not at all.
-
-    Layout: the UTF-8 dataset `meta` with JSON; a group `planes/<name>` for each kind of plane
-    with `phase_fractions`, `s2`, `pairs` and `values/<index>/<level>/<block>`; the group
-    `volume/<index>/<level>/<block>` for descriptors of whole volumes; the group `errors` is
-    reserved for sampling errors.
-
-    Raises:
-        InputError: the path cannot be written, or exists and `overwrite` is False.
-        RunError: the disk is full or fails.
-    """
-    import h5py
-
-    file = check_writable(path, overwrite, SUFFIXES)
-    meta = {
-        "format_version": FORMAT_VERSION,
-        "descriptors": [descriptor.spec() for descriptor in target.descriptors],
-        "phase_values": target.phase_values,
-        "phase_names": target.phase_names,
-        "voxel_size": target.voxel_size,
-        "unit": target.unit,
-        "source_shape": target.source_shape,
-        "periodic": target.periodic,
-        "masked": target.masked,
-        "images": target.images,
-        "versions": dict(target.versions),
-    }
-
-    def build(root: h5py.File) -> None:
-        root.create_dataset(_META, data=json.dumps(meta), dtype=h5py.string_dtype("utf-8"))
-        root.create_group("errors")
-        for name, statistics in target.planes.items():
-            group = root.create_group(f"planes/{name}")
-            for key in _STATISTICS:
-                store(group, key, getattr(statistics, key))
-            _store_values(group, "values", statistics.values)
-        _store_values(root, "volume", target.volume)
-
-    content = sealed(build)
-
-    def pour(stream: BinaryIO) -> None:
-        stream.write(content)
-
-    replace_files([Part(file, pour)], overwrite=overwrite)
-    return file
-
-
-def _store_values(group: h5py.Group, name: str, values: tuple[Levels, ...]) -> None:
-    for index, levels in enumerate(values):
-        for level, blocks in enumerate(levels):
-            for block, value in blocks.items():
-                store(group, f"{name}/{index}/{level}/{block}", value)
 
 
 def read_characterization(path: str | os.PathLike[str]) -> Characterization:
@@ -175,16 +87,18 @@ def _read(file: Path, root: h5py.File) -> Characterization:
             f"({FORMAT_VERSION}): update napari-mcr"
         )
     try:
-        meta = _Meta(**data)
+        meta = Meta(**data)
     except OptionError as error:
         raise ValueError(f"its JSON: {error}") from None
     _check_memory(file, root)
     descriptors = tuple(_descriptor(file, spec) for spec in meta.descriptors)
     planes = {}
-    for name, required in meta.planes():
+    pooled = child(root, "planes/all", required=False) is not None
+    for name, required in meta.planes(pooled):
         group = child(root, f"planes/{name}", required=required)
         if group is not None:
-            planes[name] = _plane(group, descriptors, len(meta.phase_values))
+            errors = child(root, f"errors/{name}", required=False)
+            planes[name] = _plane(group, errors, descriptors, len(meta.phase_values))
     volume = _values(root, "volume", descriptors, len(meta.phase_values), volumetric=True)
     return Characterization(
         descriptors=descriptors,
@@ -199,6 +113,7 @@ def _read(file: Path, root: h5py.File) -> Characterization:
         images=meta.images,
         versions=meta.versions,
         volume=volume if any(volume) else (),
+        notes=meta.notes,
     )
 
 
@@ -218,9 +133,9 @@ def _descriptor(file: Path, spec: dict[str, Any]) -> Descriptor:
 def _json(root: h5py.File) -> dict[str, Any]:
     import h5py
 
-    dataset = own_dataset(root, _META)
+    dataset = own_dataset(root, META)
     kind = h5py.check_string_dtype(dataset.dtype)
-    if kind is None or dataset.shape != () or (kind.length or 0) > _LARGEST_META:
+    if kind is None or dataset.shape != () or (kind.length or 0) > LARGEST_META:
         raise ValueError("the dataset meta is no text")
     text = dataset[()]
     data = json.loads(text.decode("utf-8") if isinstance(text, bytes) else text)
@@ -250,10 +165,10 @@ def _check_memory(file: Path, root: h5py.File) -> None:
 
 
 def _plane(
-    group: h5py.Group, descriptors: tuple[Descriptor, ...], phases: int
+    group: h5py.Group, errors: Any, descriptors: tuple[Descriptor, ...], phases: int
 ) -> PlaneStatistics:
     fields = field_count(phases)
-    fractions, s2, pairs = (load(group, key) for key in _STATISTICS)
+    fractions, s2, pairs = (load(group, key) for key in STATISTICS)
     if fractions.shape != (phases,) or s2.shape != (len(field_pairs(fields)), *pairs.shape):
         raise ValueError("arrays of unexpected shape")
     if pairs.ndim != 2 or 0 in pairs.shape:
@@ -261,7 +176,28 @@ def _plane(
     if fractions.min() < 0 or abs(fractions.sum() - 1) > 1e-3:
         raise ValueError("the phase fractions do not sum to 1")
     values = _values(group, "values", descriptors, phases, volumetric=False)
-    return PlaneStatistics(values, fractions, s2, pairs)
+    found = PlaneStatistics(values, fractions, s2, pairs)
+    if errors is None:
+        return found
+    return replace(found, errors=_errors(errors, found, descriptors, phases))
+
+
+def _errors(
+    group: h5py.Group,
+    statistics: PlaneStatistics,
+    descriptors: tuple[Descriptor, ...],
+    phases: int,
+) -> SamplingErrors:
+    fractions, s2 = (load(group, key) for key in WITH_ERRORS)
+    values = _values(group, "values", descriptors, phases, volumetric=False)
+    shapes = [
+        [{name: block.shape for name, block in blocks.items()} for levels in v for blocks in levels]
+        for v in (values, statistics.values)
+    ]
+    same = fractions.shape == (phases,) and s2.shape == statistics.s2.shape
+    if not same or shapes[0] != shapes[1]:
+        raise ValueError("sampling errors of unexpected shape")
+    return SamplingErrors(values, fractions, s2)
 
 
 def _values(

@@ -1,0 +1,64 @@
+"""What a characterization file consists of.
+
+The UTF-8 dataset `meta` with JSON; a group `planes/<name>` for each kind of plane with
+`phase_fractions`, `s2`, `pairs` and `values/<index>/<level>/<block>`; the group
+`volume/<index>/<level>/<block>` for descriptors of whole volumes; where the scatter between several
+images is known, a group `errors/<name>` with `phase_fractions`, `s2` and `values/...` as above.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, Literal, Self
+
+from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+
+from mcr_core.microstructure import MAX_PHASES
+from mcr_core.planes import PLANES
+from mcr_core.plugin import Frozen
+
+FORMAT_VERSION = 1
+SUFFIXES = (".h5", ".hdf5")
+
+META = "meta"
+LARGEST_META = 2**26
+STATISTICS = ("phase_fractions", "s2", "pairs")
+WITH_ERRORS = ("phase_fractions", "s2")
+
+
+class Meta(Frozen):
+    """What the arrays of a file mean."""
+
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+    descriptors: tuple[dict[str, Any], ...] = Field(min_length=1)
+    phase_values: tuple[int | float, ...] = Field(min_length=2, max_length=MAX_PHASES)
+    phase_names: tuple[str, ...]
+    voxel_size: tuple[PositiveFloat, ...]
+    unit: Literal["pixel", "nm", "um", "mm", "m"]
+    source_shape: tuple[PositiveInt, ...] = Field(min_length=2, max_length=3)
+    periodic: bool
+    masked: bool
+    images: PositiveInt
+    versions: dict[str, str]
+    notes: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if any(a >= b for a, b in itertools.pairwise(self.phase_values)):
+            raise ValueError("phase_values must ascend")
+        if len(self.phase_names) != len(self.phase_values):
+            raise ValueError("expected one phase name per phase value")
+        if len(self.voxel_size) != len(self.source_shape):
+            raise ValueError("expected one voxel size per axis")
+        return self
+
+    def planes(self, pooled: bool) -> tuple[tuple[str, bool], ...]:
+        """Names of the kinds of planes, and whether they have to be there.
+
+        Args:
+            pooled: whether the planes of a volume share their statistics.
+        """
+        if pooled or len(self.source_shape) == 2:
+            return (("all", True), ("cubic", False))
+        return tuple((name, True) for name in PLANES)

@@ -1,0 +1,79 @@
+"""Write a characterization file."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from mcr_core.characterization import Characterization, Levels
+from mcr_core.characterization_file.layout import (
+    FORMAT_VERSION,
+    META,
+    STATISTICS,
+    SUFFIXES,
+    WITH_ERRORS,
+)
+from mcr_core.hdf5 import sealed, store
+from mcr_core.images.atomic import Part, check_writable, replace_files
+
+if TYPE_CHECKING:
+    import h5py
+
+
+def write_characterization(
+    path: str | os.PathLike[str], target: Characterization, *, overwrite: bool = False
+) -> Path:
+    """Write a characterization; the file appears whole or not at all.
+
+    Raises:
+        InputError: the path cannot be written, or exists and `overwrite` is False.
+        RunError: the disk is full or fails.
+    """
+    import h5py
+
+    file = check_writable(path, overwrite, SUFFIXES)
+    meta = {
+        "format_version": FORMAT_VERSION,
+        "descriptors": [descriptor.spec() for descriptor in target.descriptors],
+        "phase_values": target.phase_values,
+        "phase_names": target.phase_names,
+        "voxel_size": target.voxel_size,
+        "unit": target.unit,
+        "source_shape": target.source_shape,
+        "periodic": target.periodic,
+        "masked": target.masked,
+        "images": target.images,
+        "versions": dict(target.versions),
+        "notes": target.notes,
+    }
+
+    def build(root: h5py.File) -> None:
+        root.create_dataset(META, data=json.dumps(meta), dtype=h5py.string_dtype("utf-8"))
+        errors = root.create_group("errors")
+        for name, statistics in target.planes.items():
+            group = root.create_group(f"planes/{name}")
+            for key in STATISTICS:
+                store(group, key, getattr(statistics, key))
+            _store_values(group, "values", statistics.values)
+            if statistics.errors is not None:
+                for key in WITH_ERRORS:
+                    store(errors, f"{name}/{key}", getattr(statistics.errors, key))
+                _store_values(errors, f"{name}/values", statistics.errors.values)
+        _store_values(root, "volume", target.volume)
+
+    content = sealed(build)
+
+    def pour(stream: BinaryIO) -> None:
+        stream.write(content)
+
+    replace_files([Part(file, pour)], overwrite=overwrite)
+    return file
+
+
+def _store_values(group: h5py.Group, name: str, values: tuple[Levels, ...]) -> None:
+    for index, levels in enumerate(values):
+        for level, blocks in enumerate(levels):
+            for block, value in blocks.items():
+                store(group, f"{name}/{index}/{level}/{block}", value)

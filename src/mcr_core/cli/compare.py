@@ -1,0 +1,108 @@
+"""mcr compare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mcr_core.cli.options import (
+    NumbersCommand,
+    descriptor_options,
+    image_options,
+    overwrite_option,
+)
+
+if TYPE_CHECKING:
+    from mcr_core.comparison import Comparison
+
+
+@click.command(cls=NumbersCommand)
+@click.argument("a")
+@click.argument("b")
+@click.option("-o", "--output", metavar="FILE", help="Draw a picture, too: .png, .pdf or .svg.")
+@click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
+@descriptor_options
+@image_options
+@overwrite_option
+def command(
+    a: str, b: str, output: str | None, as_json: bool, overwrite: bool, **given: Any
+) -> int:
+    """Say how far A and B are apart: images (.tif, .png, .npy), characterizations (.h5) or both.
+
+    Differences are B minus A, relative to A. Images are characterized by `-d` (default:
+    correlations, variation and volume_fractions), or as the characterization on the other side.
+    """
+    from pathlib import Path
+
+    from mcr_core.cli import requests
+    from mcr_core.cli.loading import load
+    from mcr_core.cli.native_log import load_tensorflow_quietly
+    from mcr_core.cli.source import check_not_source
+    from mcr_core.errors import InputError
+    from mcr_core.figures.output import SUFFIXES
+    from mcr_core.images import check_writable
+    from mcr_core.microstructure import Microstructure
+    from mcr_core.verbs.compare import DEFAULT_DESCRIPTORS, check_sides, compare
+    from mcr_core.verbs.view import view
+    from mcr_core.wording import percent
+
+    if output is not None:
+        check_not_source(output, a, b, given["mask"])
+        check_writable(output, overwrite, SUFFIXES)
+    asked = {name: given.pop(name) for name in ("descriptors", "limit_to")}
+    sides = load([a, b], given)
+    check_sides(sides[0], sides[1])
+    images = [isinstance(side, Microstructure) for side in sides]
+    wanted = None
+    if asked["descriptors"] or all(images):
+        asked["descriptors"] = asked["descriptors"] or DEFAULT_DESCRIPTORS
+        wanted = requests.terms(asked)
+    elif asked["limit_to"] is not None:
+        raise InputError(
+            "--limit-to is for two images: a characterization has its own; say -d to choose of it"
+        )
+    if any(images):
+        load_tensorflow_quietly()
+    found = compare(sides[0], sides[1], wanted, names=(Path(a).name, Path(b).name))
+    for note in found.notes:
+        click.echo(f"note: {note}", err=True)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(found.to_json(), indent=1, allow_nan=False))
+    else:
+        _show(found)
+    if output is not None:
+        view(found, output, overwrite=overwrite)
+    shares = ", ".join(f"{name} {percent(share)}" for name, share in found.relative.items())
+    picture = "" if output is None else f"{output}: "
+    # What reads JSON reads all of the output.
+    click.echo(f"{picture}{b} differs from {a} by (root mean square): {shares}", err=as_json)
+    return 0
+
+
+# The default of the other commands has no fractions.
+for _option in command.params:
+    if isinstance(_option, click.Option) and _option.name == "descriptors":
+        _option.help = (
+            "A descriptor to compare images by, with options, or one to pick of "
+            "characterizations; repeatable. `mcr plugins` lists all."
+        )
+
+
+def _show(found: Comparison) -> None:
+    """Print the table: drawn in a terminal, as plain columns elsewhere."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        click.echo(found.table())
+        return
+    head, rows = found.cells()
+    table = Table(*head)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    console.print(table)

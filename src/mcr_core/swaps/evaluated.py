@@ -1,0 +1,186 @@
+"""A term whose descriptor does not follow swaps: the touched planes are evaluated again."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from mcr_core.characterization import Characterization
+from mcr_core.losses import Loss
+from mcr_core.objective.planes import plane_weights, unweighted
+from mcr_core.objective.term_loss import term_loss
+from mcr_core.objective.wanted import as_tensors, shared_levels, wanted_levels
+from mcr_core.optimizers.base import Objective
+from mcr_core.planes import plane_names, to_planes_order
+from mcr_core.settings import Settings
+from mcr_core.swaps.moves import Move, SwapTerm, Voxel
+from mcr_core.swaps.tracker import Array
+from mcr_core.term import Term
+
+#: What an evaluation costs in nanoseconds, roughly: the call, and every feature of a pixel.
+_PER_CALL, _PER_FEATURE = 1_000_000, 10.0
+
+
+class EvaluatedTerm(SwapTerm):
+    """The loss of a term, plane by plane; of a volumetric one, the volume is its one plane.
+
+    Args:
+        target: the statistics to meet.
+        term: descriptor and weights.
+        label: the name of the term.
+        fields: indicator functions [F, Z, Y, X], Z = 1 for an image, in which the caller swaps.
+        settings: norm, boundary and precision.
+        shape: extent of the result, (Y, X) or (Z, Y, X).
+    """
+
+    looks_at_fields = True
+
+    def __init__(
+        self,
+        target: Characterization,
+        term: Term,
+        label: str,
+        fields: Array,
+        settings: Settings,
+        shape: tuple[int, ...],
+    ) -> None:
+        self._label = label
+        names = (
+            plane_names(len(shape))[:1] if term.descriptor.volumetric else plane_names(len(shape))
+        )
+        self._axes = [_Axis(target, term, fields, settings, shape, plane) for plane in names]
+        self._proposed: list[tuple[_Axis, int, float]] = []
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """The loss under the name of the term."""
+        return {self._label: sum(axis.weight * float(axis.losses.sum()) for axis in self._axes)}
+
+    def work(self) -> float:
+        """See `SwapTerm.work`."""
+        return sum(axis.work for axis in self._axes)
+
+    def propose(self, first: Voxel, second: Voxel, moves: Sequence[Move]) -> float:
+        """See `SwapTerm.propose`; the fields have the swap already."""
+        self._proposed.clear()
+        change = 0.0
+        for axis in self._axes:
+            for plane in sorted({axis.plane_of(first), axis.plane_of(second)}):
+                loss = axis.evaluate(plane)
+                change += axis.weight * (loss - float(axis.losses[plane]))
+                self._proposed.append((axis, plane, loss))
+        return change
+
+    def accept(self) -> None:
+        """See `SwapTerm.accept`."""
+        for axis, plane, loss in self._proposed:
+            axis.losses[plane] = loss
+
+    def recount(self) -> None:
+        """Nothing to do: losses of planes are kept, not their changes."""
+
+
+class _Axis:
+    """All planes of one kind, with their losses."""
+
+    def __init__(
+        self,
+        target: Characterization,
+        term: Term,
+        fields: Array,
+        settings: Settings,
+        shape: tuple[int, ...],
+        plane: str,
+    ) -> None:
+        wanted = wanted_levels(target, term, len(shape), plane)
+        if term.descriptor.volumetric:
+            self._planes, self._normal = fields[None], None
+            levels, self.weight = 1, term.weight
+        else:
+            order = to_planes_order(len(shape), plane)
+            self._planes, self._normal = fields.transpose(order), order[0] - 1
+            (levels,) = shared_levels(target, [term], shape, plane)
+            self.weight = float(plane_weights([term], shape, plane)[0])
+        self._loss = _loss_function(term, settings, levels, wanted[:levels])
+        self.losses = np.array([self.evaluate(n) for n in range(len(self._planes))])
+        pixels = math.prod(self._planes.shape[1:])
+        each = _PER_CALL + _PER_FEATURE * pixels * term.descriptor.features()
+        self.work = each * min(2, len(self._planes))
+
+    def plane_of(self, voxel: Voxel) -> int:
+        return 0 if self._normal is None else voxel[self._normal]
+
+    def evaluate(self, plane: int) -> float:
+        return self._loss(self._planes[plane])
+
+
+def _loss_function(
+    term: Term, settings: Settings, levels: int, wanted: Any
+) -> Callable[[Array], float]:
+    """Return the function from fields [F, ...] of a plane or volume to the loss of the term."""
+    import tensorflow as tf
+
+    descriptor = term.descriptor
+    if descriptor.differentiable:
+        targets = as_tensors(wanted, settings.dtype)
+        compiled = _compiled(unweighted([term])[0], settings.loss, levels, settings.periodic)
+        return lambda fields: float(compiled(tf.constant(fields, settings.dtype), targets))
+    targets = as_tensors(wanted, "float64")
+
+    def of_arrays(fields: Array) -> float:
+        arrays = fields[None].astype(np.float64)
+        valid = None if settings.periodic else np.ones((1, *fields.shape[1:]))
+        found = as_tensors(tuple(descriptor.evaluate(arrays, valid, levels)), "float64")
+        return float(term_loss(term, settings.loss, found, targets)[0])
+
+    return of_arrays
+
+
+@functools.lru_cache(maxsize=16)
+def _compiled(term: Term, loss: Loss, levels: int, periodic: bool) -> Any:
+    """Return the compiled function (fields, targets) → loss."""
+    import tensorflow as tf
+
+    @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
+    def evaluate(fields: Any, targets: Any) -> Any:
+        valid = None if periodic else tf.ones((1, *fields.shape[1:]), fields.dtype)
+        found = term.descriptor.evaluate(fields[None], valid, levels)
+        return term_loss(term, loss, found, targets)[0]
+
+    return evaluate
+
+
+class WholeObjective(SwapTerm):
+    """Any objective: it is evaluated again for every swap."""
+
+    looks_at_fields = True
+
+    def __init__(self, objective: Objective, fields: Array, ndim: int) -> None:
+        self._objective = objective
+        self._fields = fields if ndim == 3 else fields[:, 0]
+        self._current = self._proposed = objective(self._fields.copy())
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """The parts of the objective."""
+        return dict(self._current.parts)
+
+    def work(self) -> float:
+        """See `SwapTerm.work`."""
+        return _PER_CALL + _PER_FEATURE * self._fields.size
+
+    def propose(self, first: Voxel, second: Voxel, moves: Sequence[Move]) -> float:
+        """See `SwapTerm.propose`; the fields have the swap already."""
+        self._proposed = self._objective(self._fields.copy())
+        return self._proposed.loss - self._current.loss
+
+    def accept(self) -> None:
+        """See `SwapTerm.accept`."""
+        self._current = self._proposed
+
+    def recount(self) -> None:
+        """Nothing to do: the loss is kept, not its changes."""

@@ -1,0 +1,174 @@
+"""A term on all planes of all axes whose descriptor follows swaps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mcr_core.characterization import Characterization
+from mcr_core.objective.planes import plane_weights
+from mcr_core.objective.wanted import shared_levels, wanted_levels
+from mcr_core.planes import plane_count, plane_names, plane_shape, to_planes_order
+from mcr_core.settings import Settings
+from mcr_core.swaps.moves import Move, SwapTerm, Voxel
+from mcr_core.swaps.plane_field import PlaneField, wanted_blocks
+from mcr_core.swaps.tracker import Array, Change, Tracker
+from mcr_core.term import Term
+
+
+class TrackedTerm(SwapTerm):
+    """The loss of a term, from a tracker for every field, level and plane.
+
+    Args:
+        target: the statistics to meet.
+        term: descriptor and weights.
+        label: the name of the term.
+        fields: indicator functions [F, Z, Y, X], Z = 1 for an image.
+        settings: norm and boundary.
+        shape: extent of the result, (Y, X) or (Z, Y, X).
+        kind: class of the trackers.
+    """
+
+    def __init__(
+        self,
+        target: Characterization,
+        term: Term,
+        label: str,
+        fields: Array,
+        settings: Settings,
+        shape: tuple[int, ...],
+        kind: type[Tracker],
+    ) -> None:
+        self._label = label
+        self._axes = [
+            _Axis(target, term, fields, settings, shape, kind, plane)
+            for plane in plane_names(len(shape))
+        ]
+        self._touched: list[PlaneField] = []
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """The loss under the name of the term."""
+        return {self._label: sum(axis.loss for axis in self._axes)}
+
+    def work(self) -> float:
+        """See `SwapTerm.work`."""
+        return sum((axis.work for axis in self._axes), 0.0)
+
+    def propose(self, first: Voxel, second: Voxel, moves: Sequence[Move]) -> float:
+        """See `SwapTerm.propose`."""
+        self._touched.clear()
+        change = 0.0
+        for axis in self._axes:
+            normal, row, column = axis.order
+            here, there = first[normal], second[normal]
+            for number, (field, sign) in enumerate(moves):
+                one = (first[row], first[column], sign)
+                two = (second[row], second[column], -sign)
+                touched: list[tuple[int, Sequence[Change]]] = [(here, (one, two))]
+                if here != there:
+                    touched = [(here, (one,)), (there, (two,))]
+                for position, (plane, changes) in enumerate(touched):
+                    part = axis.planes[plane][field]
+                    space = axis.workspaces[number][position]
+                    change += axis.weight * part.propose(changes, space)
+                    self._touched.append(part)
+        return change
+
+    def accept(self) -> None:
+        """See `SwapTerm.accept`."""
+        for part in self._touched:
+            part.accept()
+
+    def recount(self) -> None:
+        """See `SwapTerm.recount`."""
+        for axis in self._axes:
+            for fields in axis.planes:
+                for part in fields:
+                    part.recount()
+
+
+class _Axis:
+    """All planes of one kind: `planes[plane][field]`."""
+
+    def __init__(
+        self,
+        target: Characterization,
+        term: Term,
+        fields: Array,
+        settings: Settings,
+        shape: tuple[int, ...],
+        kind: type[Tracker],
+        plane: str,
+    ) -> None:
+        permutation = to_planes_order(len(shape), plane)
+        #: Positions of normal, row and column in (z, y, x).
+        self.order = (permutation[0] - 1, permutation[2] - 1, permutation[3] - 1)
+        planes = fields.transpose(permutation)
+        (levels,) = shared_levels(target, [term], shape, plane)
+        wanted = wanted_levels(target, term, len(shape), plane)[:levels]
+        count = fields.shape[0]
+        self.weight: float = float(plane_weights([term], shape, plane)[0]) / count
+        height, width = plane_shape(shape, plane)
+        extents = [(height >> level, width >> level) for level in range(levels)]
+        layouts = [
+            kind(term.descriptor, np.zeros(extent), 4**level, settings.periodic).blocks
+            for level, extent in enumerate(extents)
+        ]
+        per_field = [
+            [
+                wanted_blocks(term, blocks, target_blocks, field)
+                for blocks, target_blocks in zip(layouts, wanted, strict=True)
+            ]
+            for field in range(count)
+        ]
+        self.planes = [
+            [
+                PlaneField(term, settings.loss, kind, image, per_field[field], settings.periodic)
+                for field, image in enumerate(images)
+            ]
+            for images in planes
+        ]
+        # Those of one swap are open at the same time: of one or two fields, on one or two planes.
+        self.workspaces: list[list[list[Any]]] = [
+            [
+                [
+                    kind.workspace(term.descriptor, *extent, top=4**level)
+                    for level, extent in enumerate(extents)
+                ]
+                for _ in range(min(2, len(planes)))
+            ]
+            for _ in range(min(2, count))
+        ]
+        each = sum(kind.work(term.descriptor, *extent) for extent in extents)
+        self.work: float = each * min(2, len(planes)) * min(2, count)
+
+    @property
+    def loss(self) -> float:
+        total: float = sum((part.loss for fields in self.planes for part in fields), 0.0)
+        return self.weight * total
+
+
+def tracked_bytes(terms: Sequence[Term], shape: Sequence[int], fields: int) -> int:
+    """Return the memory that the trackers of a run take, roughly: sums and their derivatives.
+
+    Args:
+        terms: what is prescribed; those that are evaluated again take nothing.
+        shape: extent of the result.
+        fields: number of phase fields.
+    """
+    total = 0
+    for term in terms:
+        descriptor = term.descriptor
+        kind = None if descriptor.volumetric else descriptor.tracker()
+        if kind is None:
+            continue
+        for plane in plane_names(len(shape)):
+            height, width = plane_shape(shape, plane)
+            for level in range(descriptor.levels(height, width)):
+                cells = kind.cells(descriptor, height >> level, width >> level)
+                total += cells * plane_count(shape, plane)
+    # In float64 at most, with the copies that setting up and recounting one of them takes.
+    return 16 * total * fields

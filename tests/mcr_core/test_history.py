@@ -1,0 +1,67 @@
+"""The history of a run as JSON data, and back."""
+
+import json
+import math
+
+import pytest
+
+from mcr_core.errors import FileFormatError
+from mcr_core.history import MOST_ROWS, from_record, to_record
+
+
+def row(n, **changes):
+    parts = {"correlations": 0.5 / (n + 1), "variation": 0.5 / (n + 1)}
+    whole = {"iteration": n, "evaluations": 2 * n, "loss": 1 / (n + 1), "parts": parts,
+             "seconds": 0.25 * n}  # fmt: skip
+    return {**whole, **changes}
+
+
+def through_json(record):
+    return json.loads(json.dumps(record, allow_nan=False))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, MOST_ROWS])
+def test_round_trip(count):
+    rows = tuple(row(n) for n in range(count))
+    assert from_record(through_json(to_record(rows))) == rows
+
+
+def test_a_long_history_is_thinned_evenly():
+    rows = from_record(to_record([row(n) for n in range(1000)], most=4))
+    assert rows == (row(0), row(333), row(666), row(999))
+    kept = from_record(to_record([row(n) for n in range(301)]))
+    assert len(kept) == MOST_ROWS
+    assert (kept[0], kept[-1]) == (row(0), row(300))
+
+
+def test_without_terms():
+    rows = tuple(row(n, parts={}) for n in range(3))
+    assert from_record(through_json(to_record(rows))) == rows
+
+
+def test_what_json_cannot_hold():
+    record = through_json(to_record([row(0, loss=math.inf, parts={"a": math.nan})]))
+    (found,) = from_record(record)
+    assert math.isnan(found["loss"])
+    assert math.isnan(found["parts"]["a"])
+
+
+GOOD = to_record([row(0), row(1)])
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        None,
+        [],
+        {},
+        {**GOOD, "loss": [1.0]},
+        {**GOOD, "loss": ["1", "2"]},
+        {**GOOD, "seconds": 3},
+        {**GOOD, "parts": [1.0, 2.0]},
+        {**GOOD, "parts": {"a": [1.0]}},
+    ],
+)
+def test_damaged(damaged):
+    with pytest.raises(FileFormatError, match=r"the history of the run in this file is damaged"):
+        from_record(damaged)
