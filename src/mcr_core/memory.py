@@ -11,6 +11,7 @@ from mcr_core.microstructure import field_count
 from mcr_core.objective import CHUNK
 from mcr_core.planes import plane_names, plane_shape
 from mcr_core.settings import Settings, parse_memory
+from mcr_core.swaps.tracked import tracked_bytes
 from mcr_core.term import Term
 
 #: TensorFlow, XLA and this package themselves, in bytes.
@@ -33,6 +34,8 @@ def estimate_memory(
         voxels * d.features() if d.volumetric else fields * pixels * _FEATURE_COPIES * d.features()
         for d in (term.descriptor for term in terms)
     )
+    if not settings.optimizer.needs_gradient or settings.finish_sweeps:
+        volume += tracked_bytes(terms, shape, fields)
     return _PROCESS + volume + precision * (features + 4 * CHUNK * fields * pixels)
 
 

@@ -27,12 +27,12 @@ def execute(job: Job, output: str, *, overwrite: bool, realizations: int | None)
         InputError: bad input, or an output that cannot be written; before anything is computed.
     """
     if realizations is None:
-        _check_not_source(job, output)
+        check_not_source(output, *job.files())
         check_writable(output, overwrite)
         return _one(job.resolved(), output, overwrite)
     files = [_numbered(Path(output), number) for number in range(realizations)]
     for file in files:
-        _check_not_source(job, file)
+        check_not_source(file, *job.files())
     pinned = job.resolved()
     seed = job.settings.seed
     for number, file in enumerate(files):
@@ -99,15 +99,6 @@ def numbers(values: Any) -> str:
 
 def _numbered(output: Path, number: int) -> Path:
     return output.with_name(f"{output.stem}_{number:03d}{output.suffix}")
-
-
-def _check_not_source(job: Job, output: str | Path) -> None:
-    read = [
-        getattr(source, name, None)
-        for source in (job.source, job.initial)
-        for name in ("path", "mask")
-    ]
-    check_not_source(output, *(path for path in read if isinstance(path, str)))
 
 
 def _is_done(file: Path, job: Job) -> bool:

@@ -48,7 +48,6 @@ def command(
     """
     from mcr_core.cli import requests
     from mcr_core.cli.execute import execute
-    from mcr_core.cli.source import check_not_source
     from mcr_core.job import Job
 
     several = any(given[name] is not None for name in ("xy", "xz", "yz"))
@@ -62,5 +61,4 @@ def command(
         pool=given["pool"],
         **requests.reconstruction(given),
     )
-    check_not_source(output, *job.files())
     return execute(job, output, overwrite=overwrite, realizations=realizations)

@@ -154,7 +154,7 @@ def check_request(
             )
     if len(shape) == 2 and directional:
         raise InputError("a volume's characterization has statistics per axis: ask for a 3D shape")
-    if len(shape) == 3 and len(set(voxel_size)) > 1:
+    if len(shape) == 3 and not directional and len(set(voxel_size)) > 1:
         size = " x ".join(f"{s:g}" for s in voxel_size)
         raise InputError(
             f"planes of three axes need pixels of equal edges, these have {size}: "
@@ -181,7 +181,7 @@ def plan(
         start=start_fields(target, shape, initial, settings),
         finish=finisher(template, target.phase_fractions, settings.seed),
         optimizer=settings.optimizer,
-        notes=tuple(_notes(target, shape)),
+        notes=(*target.notes, *_notes(target, shape)),
         finish_sweeps=settings.finish_sweeps,
     )
 

@@ -120,3 +120,14 @@ def test_planes_of_no_volume_are_refused_before_anything_is_computed():
     with pytest.raises(InputError, match=r"along . the .* planes disagree: .* no volume has both"):
         mcr.match_iter({"xy": long, "xz": long, "yz": "as:xz"}, (8, 8, 8), TERMS)
     assert mcr.match_iter({"xy": long, "xz": long, "yz": across}, (8, 8, 8), TERMS, force=True)
+
+
+def test_a_contradiction_that_was_forced_is_told_with_the_result():
+    # Rows of one value: elongated along X, so that xy and yz disagree about Y.
+    rows = np.random.default_rng(0).integers(0, 2, (64, 1))
+    long = Microstructure.from_array(np.repeat(np.repeat(rows, 2, 0), 128, 1))
+    planes = {"xy": long, "xz": long, "yz": "as:xz"}
+    with pytest.raises(InputError, match="disagree about"):
+        mcr.match(planes, (6, 7, 8), ["variation"], max_iter=1)
+    result = mcr.match(planes, (6, 7, 8), ["variation"], max_iter=1, force=True)
+    assert any("disagree about" in note for note in result.notes)
