@@ -16,7 +16,7 @@ from mcr_core.characterization import Characterization
 from mcr_core.errors import RunError
 from mcr_core.history import to_record
 from mcr_core.microstructure import Microstructure
-from mcr_core.optimizers.base import Objective, Optimizer, Step
+from mcr_core.optimizers.base import Evaluation, Objective, Optimizer, Step
 from mcr_core.optimizers.swaps_post import finishing_steps
 from mcr_core.phases import to_labels
 
@@ -243,7 +243,12 @@ class Run(Iterator[RunState]):
                     reason = StopReason.STOPPED
                     break
         final = plan.finish(last.fields)
-        reached = objective(final.fields(np.float32))
+        binary = final.fields(np.float32)
+        if math.isfinite(last.loss) and np.array_equal(np.asarray(last.fields), binary):
+            # Swaps end with the result itself: nothing is compiled to evaluate it once.
+            reached, extra = Evaluation(last.loss, last.parts, None), 0
+        else:
+            reached, extra = objective(binary), 1
         seconds = time.perf_counter() - began
         self._result = RunResult(
             final, plan.target, tuple(history), reason, reached.loss, seconds, plan.notes
@@ -252,7 +257,7 @@ class Run(Iterator[RunState]):
             "finishing",
             0,
             last.iteration,
-            last.evaluations + 1,
+            last.evaluations + extra,
             self._max_iter,
             reached.loss,
             reached.parts,

@@ -11,6 +11,7 @@ from superqt import QLargeIntSpinBox
 
 from napari_mcr.float_box import FloatBox
 from napari_mcr.text_editor import TextEditor
+from napari_mcr.tooltips import wrapped
 
 Kinds = Sequence[Mapping[str, Any]]
 
@@ -103,7 +104,7 @@ def _tooltip(schema: Mapping[str, Any], kind: Mapping[str, Any], items: Kinds) -
     choices = [str(choice) for one in items for choice in one.get("enum", ())]
     if choices:
         words.append(f"(any of {', '.join(choices)})")
-    return " ".join(word for word in words if word)
+    return wrapped(" ".join(word for word in words if word))
 
 
 class _Choice:

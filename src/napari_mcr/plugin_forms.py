@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 
 from mcr_core.errors import InputError
 from napari_mcr.schema_form import SchemaForm, add_row, form_layout
+from napari_mcr.tooltips import wrapped
 
 #: Weights that stand beside each other well: variation is a small number.
 _WEIGHTS = {"variation": 10.0}
@@ -64,7 +65,7 @@ class TermList(QWidget):
         for name, reason in descriptors["broken"].items():
             missing = QCheckBox(f"{name} (does not load)")
             missing.setEnabled(False)
-            missing.setToolTip(reason)
+            missing.setToolTip(wrapped(reason))
             layout.addWidget(missing)
 
     def values(self) -> list[dict[str, Any]]:
@@ -168,4 +169,4 @@ class PluginChoice(QWidget):
 
 def tooltip(plugin: Mapping[str, Any]) -> str:
     """Return what a plugin is and where it comes from."""
-    return "\n\n".join(text for text in (plugin["summary"], plugin["reference"]) if text)
+    return wrapped(plugin["summary"], plugin["reference"])

@@ -63,9 +63,11 @@ class ResultForm(QWidget):
         self.loss = PluginChoice("loss", description["losses"], "mse")
         self.settings = SchemaForm(schema, leave_out=("optimizer", "loss", "max_iter", "seed"))
         advanced = QCollapsible("Advanced")
-        # The fields are narrow enough.
-        advanced.layout().setContentsMargins(0, 0, 0, 0)
-        advanced.content().layout().setContentsMargins(8, 4, 0, 4)
+        # Its own margins would make the fields too narrow for their words.
+        for part, margins in ((advanced, (0, 0, 0, 0)), (advanced.content(), (8, 4, 0, 4))):
+            inside = part.layout()
+            if inside is not None:
+                inside.setContentsMargins(*margins)
         for folded in (self.optimizer, self.loss, self.settings):
             advanced.addWidget(folded)
         layout = QVBoxLayout(self)

@@ -3,6 +3,7 @@
 import sys
 
 import numpy as np
+import pytest
 from installed_package import DESCRIPTOR, install
 
 from mcr_core.job import Job
@@ -23,6 +24,7 @@ def test_from_the_sample_to_the_volume(viewer, make_dock, wait):
     for axis in "ZYX":
         dock.result.extents[axis].setValue(16)
     dock.result.run.set_values(max_iter=3, seed=2)
+    dock.result.settings.set_values(finish_sweeps=1)
     dock.run()
     wait(lambda: not dock.is_running)
     [layer] = [layer for layer in viewer.layers if layer is not sample]
@@ -50,6 +52,30 @@ def test_from_the_sample_to_the_volume(viewer, make_dock, wait):
     kept = viewer.layers["three_phases reconstruction (seed 3)"]
     assert kept.metadata["mcr"]["run"]["stop_reason"] == "STOPPED"
     assert kept.data.shape == (16, 16, 16)
+
+
+def test_swaps_from_start_to_stop(viewer, slice_layer, make_dock, wait):
+    dock = make_dock(real=True)
+    only(dock, "minkowski", "two_point")
+    for axis in "ZYX":
+        dock.result.extents[axis].setValue(16)
+    dock.result.optimizer.box.setCurrentText("simulated_annealing")
+    dock.result.optimizer.forms["simulated_annealing"].set_values(proposals=5, temperature=0.0)
+    dock.result.run.set_values(max_iter=1_000_000)
+    dock.run()
+    wait(lambda: len(dock.progress.curve.points) > 2 or not dock.is_running)
+    assert "Iteration" in dock.progress.status.text(), dock.progress.message.text()
+    wait(lambda: "slice reconstruction" in viewer.layers)
+    dock.stop()
+    wait(lambda: not dock.is_running)
+    kept = viewer.layers["slice reconstruction (seed 0)"]
+    carried = kept.metadata["mcr"]
+    assert carried["run"]["stop_reason"] == "STOPPED"
+    options = carried["job"]["settings"]["optimizer"]["options"]
+    assert (options["proposals"], options["temperature"]) == (5, 0.0)
+    losses = [record["loss"] for record in carried["run"]["history"]]
+    assert losses == sorted(losses, reverse=True)
+    assert np.mean(kept.data) == pytest.approx(np.mean(slice_layer.data), abs=1e-3)
 
 
 def test_a_descriptor_of_an_installed_package(

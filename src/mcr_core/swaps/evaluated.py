@@ -21,8 +21,9 @@ from mcr_core.swaps.moves import Move, SwapTerm, Voxel
 from mcr_core.swaps.tracker import Array
 from mcr_core.term import Term
 
-#: What an evaluation costs in nanoseconds, roughly: the call, and every feature of a pixel.
-_PER_CALL, _PER_FEATURE = 1_000_000, 10.0
+#: What an evaluation costs in nanoseconds, roughly: the call (of a compiled function, of NumPy),
+#: and every feature of a pixel.
+_PER_CALL, _PER_ARRAYS, _PER_FEATURE = 1_000_000, 5_000_000, 10.0
 
 
 class EvaluatedTerm(SwapTerm):
@@ -108,7 +109,8 @@ class _Axis:
         self._loss = _loss_function(term, settings, levels, wanted[:levels])
         self.losses = np.array([self.evaluate(n) for n in range(len(self._planes))])
         pixels = math.prod(self._planes.shape[1:])
-        each = _PER_CALL + _PER_FEATURE * pixels * term.descriptor.features()
+        call = _PER_CALL if term.descriptor.differentiable else _PER_ARRAYS
+        each = call + _PER_FEATURE * pixels * term.descriptor.features()
         self.work = each * min(2, len(self._planes))
 
     def plane_of(self, voxel: Voxel) -> int:

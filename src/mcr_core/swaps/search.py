@@ -18,8 +18,9 @@ from mcr_core.swaps.state import SwapState, any_state
 _ITERATION = 3e8
 #: Keeps the random numbers of swaps apart from those of starts with the same seed.
 _STREAM = 1
-#: Swaps that are tried, and not made, to choose the first temperature.
-_SAMPLES = 200
+#: Swaps that are tried, and not made, to choose the first temperature: at most, and at least
+#: where they take long.
+_SAMPLES, _FEWEST = 200, 20
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,9 @@ def _first_temperature(
 ) -> tuple[int, float]:
     """Return the number of swaps tried and T = ⟨d⟩ / ln(1 / acceptance), over those with d > 0."""
     changes = []
-    for pair in itertools.islice(pairs(state, rule, lots), _SAMPLES):
+    # No state comes out meanwhile, so that a request to stop has to wait for it.
+    count = max(_FEWEST, min(_SAMPLES, int(2 * _ITERATION / state.work)))
+    for pair in itertools.islice(pairs(state, rule, lots), count):
         changes.append(state.propose(*pair))
         state.reject()
     rises = [change for change in changes if change > 0.0]
