@@ -16,8 +16,8 @@ class SimulatedAnnealing(Optimizer):
 
     Voxels have one phase all the time, and the phase fractions are exact. A swap that changes the
     loss by d is accepted with the probability min(1, exp(−d / T)). T falls by a constant factor
-    from one iteration to the next. At the first temperature, the mean rise of the loss over up to 200
-    swaps drawn at the start is accepted with the probability `initial_acceptance`.
+    from one iteration to the next. At the first temperature, the mean rise of the loss over up to
+    200 swaps drawn at the start is accepted with the probability `initial_acceptance`.
 
     Works with every descriptor. Those that follow swaps (`two_point`, `correlations` and others)
     are thousands of times faster than those whose planes are evaluated again.

@@ -34,7 +34,7 @@ def test_our_own_plugins_are_listed(mcr):
     assert outcome.code == 0
     text = " ".join(outcome.out.split())
     for words in (
-        "descriptors correlations Two- and three-point correlations",
+        "correlations Two- and three-point correlations",
         "limit_to = 8 (≥ 2, ≤ 64) Lags of up to",
         "form = exact (exact | soft)",
         "Torquato, Random Heterogeneous Materials",
