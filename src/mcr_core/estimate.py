@@ -26,7 +26,8 @@ def plane_values(
     """Levels of every descriptor, the mean over the planes of one kind.
 
     Computed in float64. A masked plane may hold no pair of pixels at some lag: it has no vote
-    there. Descriptors of whole volumes have no levels here.
+    there. Coarse levels that the mask leaves incomplete are left out. Descriptors of whole volumes
+    have no levels here.
 
     Raises:
         InputError: no plane has valid pixels for some entry of a descriptor.
@@ -70,11 +71,16 @@ def _mean(descriptor: Descriptor, fields: Array, weight: Array | None) -> Levels
                 counts = np.isfinite(value)
                 total, number = sums[level].get(name, (0.0, 0))
                 sums[level][name] = (total + np.where(counts, value, 0.0), number + counts)
-    if any((number == 0).any() for blocks in sums for _, number in blocks.values()):
-        raise InputError(
-            f"the mask leaves no pixels for some entries of {descriptor.name}: "
-            "choose a smaller limit_to or a smaller mask"
-        )
+    complete = [all((number > 0).all() for _, number in blocks.values()) for blocks in sums]
+    if not all(complete):
+        # A round mask leaves no long lag on the coarsest level, and many on the others.
+        first = complete.index(False)
+        if first == 0:
+            raise InputError(
+                f"the mask leaves no pixels for some entries of {descriptor.name}: "
+                "choose smaller limits (limit_to, max_length) or a smaller mask"
+            )
+        sums = sums[:first]
     return tuple(
         {name: total / number for name, (total, number) in blocks.items()} for blocks in sums
     )

@@ -250,8 +250,14 @@ class Run(Iterator[RunState]):
         else:
             reached, extra = objective(binary), 1
         seconds = time.perf_counter() - began
+        if history and reached.loss > history[0]["loss"]:
+            self._notes += (
+                f"the result has a loss of {reached.loss:.3g}, the start had "
+                f"{history[0]['loss']:.3g}, the fields before each voxel got one phase "
+                f"{last.loss:.3g}: more iterations, or finish_sweeps, lower it",
+            )
         self._result = RunResult(
-            final, plan.target, tuple(history), reason, reached.loss, seconds, plan.notes
+            final, plan.target, tuple(history), reason, reached.loss, seconds, self._notes
         )
         yield RunState(
             "finishing",

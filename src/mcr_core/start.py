@@ -83,7 +83,13 @@ def _axis_profiles(
         statistics = target.for_plane(plane, ndim)
         s2 = statistics.s2[pair]
         row, column = s2.shape[0] // 2, s2.shape[1] // 2
-        lines = s2[row:, column], s2[row, column:]
+        # Lags at which a mask leaves no pair hold 0, which is no measurement.
+        known = statistics.pairs > 0
+        down, across = (
+            int(np.argmin(np.append(line, False)))
+            for line in (known[row:, column], known[row, column:])
+        )
+        lines = s2[row : row + down, column], s2[row, column : column + across]
         if statistics is target.planes.get("cubic"):
             shorter = min(len(line) for line in lines)
             lines = ((lines[0][:shorter] + lines[1][:shorter]) / 2,) * 2

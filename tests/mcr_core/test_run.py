@@ -147,3 +147,22 @@ def test_result_carries_what_the_source_says(slice_image):
 def test_bad_shapes_are_refused_before_the_start(target, shape, message):
     with pytest.raises(InputError, match=message):
         reconstruct_iter(target, shape)
+
+
+def test_a_result_worse_than_its_start_says_so(target):
+    """Rounding may lose what the iterations gained."""
+    template = reconstruct(target, SHAPE, max_iter=0).microstructure
+    fields = np.full((1, *SHAPE), 0.5)
+
+    def objective(fields):
+        grey = np.asarray(fields).min() > 0
+        return Evaluation(1.0 if grey else 2.0, {}, np.zeros_like(np.asarray(fields)))
+
+    def prepare():
+        return Plan(
+            target, objective, fields, finisher(template, target.phase_fractions, 0), Adam()
+        )
+
+    run = Run(prepare, 1)
+    list(run)
+    assert "the result has a loss of 2, the start had 1" in run.result.notes[-1]

@@ -60,3 +60,15 @@ def test_a_given_start_is_used_and_checked(slice_image):
         check_start(slice_image, (32, 30), 2)
     with pytest.raises(InputError, match="start has 2 phases, the target 3"):
         check_start(slice_image, (32, 32), 3)
+
+
+def test_lags_that_a_mask_leaves_without_pairs_are_no_measurement(slice_image):
+    mask = np.zeros((32, 32), bool)
+    mask[:16, :16] = True
+    masked = Microstructure.from_array(slice_image.labels, mask=mask)
+    cropped = Microstructure.from_array(slice_image.labels[:16, :16])
+    starts = [
+        gaussian_field(characterize(image, [Variation()]), (16, 16, 16), 0, np.float32)
+        for image in (masked, cropped)
+    ]
+    np.testing.assert_allclose(*starts, atol=1e-5)

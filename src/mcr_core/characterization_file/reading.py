@@ -26,6 +26,7 @@ from mcr_core.descriptors import Descriptor, registry
 from mcr_core.errors import FileFormatError, InputError, MissingPluginError, OptionError
 from mcr_core.hdf5 import check_seal, child, declared_size, load, own_dataset
 from mcr_core.images.header import physical_memory
+from mcr_core.images.suffixes import FORMATS
 from mcr_core.microstructure import field_count
 from mcr_core.two_point import field_pairs
 
@@ -49,6 +50,11 @@ def read_characterization(path: str | os.PathLike[str]) -> Characterization:
         raise InputError(f"{file}: expected a file, this is a folder")
     if not file.exists():
         raise InputError(f"{file}: no such file")
+    if file.suffix.lower() in FORMATS:
+        raise FileFormatError(
+            f"{file}: expected a characterization (.h5), this is an image: run "
+            "`mcr characterize` on it, or use `mcr match`"
+        )
     try:
         with file.open("rb") as stream:
             check_seal(stream)

@@ -18,6 +18,7 @@ from mcr_core.errors import InputError
 
 if TYPE_CHECKING:
     from mcr_core.characterization import Characterization
+    from mcr_core.descriptors import Descriptor
 
 array_options = options(
     click.option(
@@ -96,7 +97,6 @@ def _of_images(
 ) -> Characterization:
     from mcr_core.characterization_file import SUFFIXES
     from mcr_core.cli import requests
-    from mcr_core.cli.native_log import load_tensorflow_quietly
     from mcr_core.images import check_writable
     from mcr_core.verbs.characterize import characterize, check_images, check_source
 
@@ -113,12 +113,20 @@ def _of_images(
             raise InputError("--pool is for one volume, --stack images gives the mean anyway")
         stack = requests.image_stack(images, given)
         check_images(stack, wanted)
-        load_tensorflow_quietly()
+        _load(wanted)
         return characterize(stack, terms)
     microstructure = requests.image_file(images[0], given).load()
     check_source(microstructure, wanted, pool=given["pool"])
-    load_tensorflow_quietly()
+    _load(wanted)
     return characterize(microstructure, terms, pool=given["pool"])
+
+
+def _load(wanted: list[Descriptor]) -> None:
+    """Load TensorFlow, if a descriptor needs it: descriptors in plain NumPy answer at once."""
+    from mcr_core.cli.native_log import load_tensorflow_quietly
+
+    if any(descriptor.differentiable for descriptor in wanted):
+        load_tensorflow_quietly()
 
 
 def _of_arrays(path: str, given: dict[str, Any]) -> Characterization:

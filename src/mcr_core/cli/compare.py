@@ -30,7 +30,7 @@ def command(
 ) -> int:
     """Say how far A and B are apart: images (.tif, .png, .npy), characterizations (.h5) or both.
 
-    Differences are B minus A, relative to A. Images are characterized by `-d` (default:
+    Differences of B from A, without sign, relative to A. Images are characterized by `-d` (default:
     correlations, variation and volume_fractions), or as the characterization on the other side.
     """
     from pathlib import Path

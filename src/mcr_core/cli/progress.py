@@ -70,11 +70,9 @@ def _follow_in_bar(run: Run, console: Console) -> None:
     )
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("loading", total=None, loss="-", left=None)
-        began = 0.0
+        began, told = 0.0, 0
         for state in run:
-            if state.phase == "compiling":
-                for note in run.notes:
-                    console.print(f"note: {note}", highlight=False)
+            told = _tell(run, told, console)
             if state.phase == "running" and state.iteration == 0:
                 began = state.seconds
             if state.phase == "loading":
@@ -91,11 +89,9 @@ def _follow_in_bar(run: Run, console: Console) -> None:
 
 
 def _follow_in_lines(run: Run, console: Console) -> None:
-    shown, phase = -_LINE_EVERY, ""
+    shown, phase, told = -_LINE_EVERY, "", 0
     for state in run:
-        if state.phase == "compiling":
-            for note in run.notes:
-                console.print(f"note: {note}", highlight=False, soft_wrap=True)
+        told = _tell(run, told, console)
         now = time.monotonic()
         if state.phase != phase or now - shown >= _LINE_EVERY:
             shown, phase = now, state.phase
@@ -103,6 +99,13 @@ def _follow_in_lines(run: Run, console: Console) -> None:
             console.print(f"{text}, loss {_loss(state)}, {state.seconds:.0f} s", highlight=False)
         if state.phase == "loading":
             load_tensorflow_quietly()
+
+
+def _tell(run: Run, told: int, console: Console) -> int:
+    """Print the notes that are new, and return how many there are."""
+    for note in run.notes[told:]:
+        console.print(f"note: {note}", highlight=False, soft_wrap=True)
+    return len(run.notes)
 
 
 def _loss(state: RunState) -> str:

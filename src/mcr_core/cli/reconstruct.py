@@ -18,7 +18,7 @@ from mcr_core.errors import OptionError
     "weights",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Weight of a descriptor of the target; repeatable. Default: 1.",
+    help="Weight of a descriptor of the target, 0 leaves it out; repeatable. Default: 1.",
 )
 @run_options
 @overwrite_option
@@ -57,4 +57,12 @@ def _terms(descriptors: tuple[Any, ...], weights: tuple[str, ...]) -> list[Any]:
         if name not in known:
             raise OptionError(f"--weight: the target has no {name!r}: {nearest(name, known)}")
         values[name] = value
-    return [Term(descriptor=d, weight=values.get(d.name, 1.0)) for d in descriptors]
+    weighted = [(d, values.get(d.name, "1")) for d in descriptors]
+    return [Term(descriptor=d, weight=w) for d, w in weighted if not _is_zero(w)]
+
+
+def _is_zero(text: str) -> bool:
+    try:
+        return float(text) == 0
+    except ValueError:
+        return False  # the term says what is wrong

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     metavar="FILE",
-    help="Where to write; default: what the job says, else FILE with another ending.",
+    help="Where to write; default: what the job says, else FILE with the ending .tif (a job) or "
+    "with _repeat (a result).",
 )
 @click.option("--realizations", type=click.IntRange(min=1), metavar="N", help="Make N results.")
 @overwrite_option

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from mcr_core.descriptors.base import Blocks, Descriptor
 from mcr_core.descriptors.lag_map import draw_profiles, half_plane_map, lags
+from mcr_core.descriptors.pair_shares import pad_for
 from mcr_core.descriptors.soft_threshold import soft_threshold
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ class Correlations(Descriptor):
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return S₂ and S₃ of each image; see `Descriptor.compute`."""
+        if valid is not None:  # pixels that do not count, up to an extent that strips divide
+            image, valid = pad_for(image, (0, 0)), pad_for(valid, (0, 0))
         found = self._sums(image, valid)
         if valid is None:
             pixels = image.shape[1] * image.shape[2]

@@ -13,6 +13,7 @@ from pydantic import Field
 from mcr_core.descriptors.base import Blocks, Descriptor
 from mcr_core.descriptors.bresenham import Directions, line_ends, line_weights
 from mcr_core.descriptors.lag_map import draw_profiles, half_plane_map
+from mcr_core.descriptors.pair_shares import pad_for
 from mcr_core.descriptors.soft_threshold import soft_threshold
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ class LinealPath(Descriptor):
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return L of each image; see `Descriptor.compute`."""
+        if valid is not None:  # pixels that do not count, up to an extent that strips divide
+            image, valid = pad_for(image, (0, 0)), pad_for(valid, (0, 0))
         import tensorflow as tf
 
         batch, height, width = image.shape

@@ -55,8 +55,11 @@ class SurfaceCorrelations(Descriptor):
         return self.limit_to
 
     def smallest_extent(self) -> int:
-        """Lags of both signs fit without meeting around a periodic plane."""
-        return 2 * self.limit_to - 1
+        """Lags of both signs fit without meeting around a periodic plane, and into an open one.
+
+        There the outermost pixels have no whole window.
+        """
+        return max(2 * self.limit_to - 1, self.limit_to + 2)
 
     def features(self) -> int:
         """Spectra and products of a few images."""

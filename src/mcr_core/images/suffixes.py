@@ -44,6 +44,11 @@ def check_readable(path: str | os.PathLike[str]) -> tuple[Path, str]:
     except ValueError as error:  # a null byte in the name
         raise InputError(f"{path!r} is no file name: {error}") from error
     kind = FORMATS.get(file.suffix.lower())
+    if file.suffix.lower() in (".h5", ".hdf5"):
+        raise FileFormatError(
+            f"{file}: expected an image, this looks like a characterization: `mcr reconstruct` "
+            "makes an image of it, `mcr view` draws it"
+        )
     if kind is None:
         raise FileFormatError(
             f"{file}: expected {', '.join(FORMATS)}, got {file.suffix or 'no suffix'}: "

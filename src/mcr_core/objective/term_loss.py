@@ -119,9 +119,26 @@ def shared_entries(
     first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Positions, in two lists of entries (see `Descriptor.entries`), of those that both have."""
-    if first.shape[1] != second.shape[1]:
+    if first.shape[1] != second.shape[1] or not len(first) or not len(second):
         nothing = np.zeros(0, np.int64)
         return nothing, nothing
+    low = np.minimum(first.min(0), second.min(0))
+    span = np.maximum(first.max(0), second.max(0)) - low + 1
+    if np.prod(span.astype(float)) >= 2**62:
+        return _shared_rows(first, second)
+    # One number a row: blocks of S₃ have a million of them.
+    base = np.append(np.cumprod(span[::-1])[-2::-1], 1)
+    _, of_first, of_second = np.intersect1d(
+        (first - low) @ base, (second - low) @ base, assume_unique=True, return_indices=True
+    )
+    order = np.argsort(of_first)
+    return of_first[order], of_second[order]
+
+
+def _shared_rows(
+    first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Do the same with rows whose numbers are too large to be one, such as checksums."""
     where = {row.tobytes(): index for index, row in enumerate(np.ascontiguousarray(second))}
     pairs = [
         (index, where[key])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -57,6 +57,14 @@ def characterize(
         return statistics_of(microstructure, wanted, pool=pool)
     if pool:
         raise InputError("pool is for one volume: several images give their mean anyway")
+    if not isinstance(microstructure, Sequence) or not all(
+        isinstance(image, Microstructure) for image in microstructure
+    ):
+        raise InputError(
+            "expected a Microstructure or a list of them, got "
+            f"{type(microstructure).__name__}: make one by read(path) or "
+            "Microstructure.from_array(array)"
+        )
     images = list(microstructure)
     check_images(images, wanted)
     pooled = pooled_images([statistics_of(image, wanted) for image in images])
@@ -75,8 +83,11 @@ def statistics_of(
     planes = {
         name: _statistics(microstructure, name, wanted) for name in plane_names(microstructure.ndim)
     }
-    for descriptor in wanted:
+    for index, descriptor in enumerate(wanted):
         _log_remainders(descriptor, microstructure.shape)
+        if not descriptor.volumetric:
+            found = {name: len(row.values[index]) for name, row in planes.items()}
+            _log_masked_levels(descriptor, microstructure.shape, found)
     if microstructure.ndim == 2 or pool:
         turned = [_cubic(microstructure, name, wanted, row) for name, row in planes.items()]
         every = list(planes.values())
@@ -184,6 +195,22 @@ def _log_remainders(descriptor: Descriptor, shape: Sequence[int]) -> None:
                 name,
                 rows,
                 columns,
+            )
+
+
+def _log_masked_levels(
+    descriptor: Descriptor, shape: Sequence[int], found: Mapping[str, int]
+) -> None:
+    """Say where a mask leaves fewer pyramid levels than the planes have."""
+    for name, count in found.items():
+        levels = descriptor.levels(*plane_shape(shape, name))
+        if count < levels:
+            log.warning(
+                "%s: the mask leaves only the %d finest of %d pyramid levels of the %s planes",
+                descriptor.name,
+                count,
+                levels,
+                name,
             )
 
 

@@ -190,6 +190,12 @@ def _check_map(square: Array, fractions: npt.NDArray[np.float64]) -> None:
                 f"{fractions[phase]:.4g}: they must be equal (is it another phase, a covariance, "
                 "or is lag_zero wrong?)"
             )
+        # Maps of open images have odd extents, and few pairs at long lags: there S2 may be larger.
+        if any(n % 2 == 0 for n in own.shape) and own.max() > zero + _ROUNDING:
+            raise InputError(
+                f"s2: expected its largest value at lag 0, there it is {zero:.4g} and elsewhere "
+                f"up to {own.max():.4g}: is lag_zero wrong (centre, corner)?"
+            )
         odd = own[(own.shape[0] + 1) % 2 :, (own.shape[1] + 1) % 2 :]
         if np.abs(odd - odd[::-1, ::-1]).max() > _ROUNDING:
             raise InputError(

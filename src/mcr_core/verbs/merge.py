@@ -150,7 +150,10 @@ def check_planes(parts: Mapping[str, Characterization], *, force: bool) -> list[
 
 def merged(parts: Mapping[str, Characterization], notes: list[str]) -> Characterization:
     """Put characterizations of the three planes together, once they are checked."""
-    picked, left_out = same_descriptors([parts[name] for name in PLANES])
+    picked, left_out = same_descriptors(
+        # The values of whole volumes are no statistics of a plane.
+        [replace(parts[name], volume=()) for name in PLANES]
+    )
     edges, unit = voxel_edges(parts)
     given = {id(part): part for part in parts.values()}.values()
     carried = dict.fromkeys(note for part in given for note in part.notes)

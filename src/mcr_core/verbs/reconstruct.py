@@ -140,12 +140,17 @@ def check_request(
         if settings.optimizer.needs_gradient and not descriptor.differentiable:
             raise InputError(
                 f"{descriptor.name} is not differentiable and {settings.optimizer.name} needs "
-                "gradients: leave the descriptor out or choose an optimizer that needs none "
-                f"({', '.join(gradient_free())})"
+                "gradients: leave the descriptor out (--weight NAME=0) or choose an optimizer that "
+                f"needs none ({', '.join(gradient_free())})"
             )
         for plane in plane_names(len(shape)):
             descriptor.require_extent(
                 *plane_shape(shape, plane), f"the {plane} planes of the result"
+            )
+        if descriptor.volumetric and term.axis_weights is not None:
+            raise InputError(
+                f"{descriptor.name} with domain=volume is taken once, not per axis: "
+                "leave axis_weights out"
             )
         if descriptor.volumetric and len(shape) == 2:
             raise InputError(

@@ -164,6 +164,8 @@ def _averages(
     if sigma is not None:
         raise OptionError(f"the method {method} takes size, not sigma: give size in voxels")
     size = 3 if size is None else size
+    if not isinstance(size, (int, np.integer)):
+        raise OptionError(f"size: expected an odd number of voxels, got {size!r}")
     if size < 3 or size % 2 == 0 or size > 2 * widest + 1:
         raise OptionError(
             f"size: expected an odd number of voxels from 3 to {2 * widest + 1} (twice the longest "

@@ -265,3 +265,12 @@ def test_errors_are_stored(tmp_path):
         for name, error in _arrays(row.errors).items():
             np.testing.assert_allclose(_arrays(read.planes[plane].errors)[name], error)
     assert read.images == 3
+
+
+def test_a_round_mask_leaves_the_levels_that_it_can(caplog):
+    y, x = np.indices((64, 64)) - 31.5
+    labels = np.random.default_rng(0).integers(0, 2, (64, 64))
+    core = Microstructure.from_array(labels, mask=np.hypot(y, x) <= 32)
+    target = characterize(core, [Correlations(limit_to=8)])
+    assert [len(target.planes[name].values[0]) for name in ("all", "cubic")] == [2, 2]
+    assert "the mask leaves only the 2 finest of 3 pyramid levels" in caplog.text

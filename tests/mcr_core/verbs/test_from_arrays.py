@@ -216,3 +216,13 @@ MAP = np.array([[0.16, 0.2, 0.16], [0.2, 0.4, 0.2], [0.16, 0.2, 0.16]])
 def test_arrays_that_are_no_statistics(options, message):
     with pytest.raises((InputError, OptionError), match=message):
         from_arrays(**options)
+
+
+def test_a_map_with_lag_zero_in_the_corner_is_not_taken_for_centred():
+    image = np.random.default_rng(0).random((16, 16)) < 0.4
+    spectrum = np.fft.fft2(image)
+    corner = np.fft.ifft2(np.abs(spectrum) ** 2).real / image.size
+    with pytest.raises(InputError, match="expected its largest value at lag 0"):
+        from_arrays(s2=corner)
+    target = from_arrays(s2=corner, lag_zero="corner")
+    np.testing.assert_allclose(target.phase_fractions[1], image.mean())
