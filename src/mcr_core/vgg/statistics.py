@@ -72,8 +72,21 @@ def sorted_projections(
     weight = tf.gather(weight, order, batch_dims=2)
     weight /= tf.reduce_sum(weight, -1, keepdims=True)
     upper = tf.cumsum(weight, -1)
-    share = _overlap(upper - weight, upper, quantiles)
-    return tf.reduce_sum(values[..., None] * share, -2)
+    # ∫ Q up to each edge k/K: the whole pixels below it, and the part of the one across it. Shares
+    # of all pixels in all parts would take K times the memory.
+    below = tf.cumsum(weight * values, -1, exclusive=True)
+    edges = tf.range(1, quantiles, dtype=values.dtype) / quantiles
+    edges = tf.broadcast_to(edges, [*values.shape[:2], quantiles - 1])
+    place = tf.searchsorted(tf.reshape(upper, [-1, pixels]), tf.reshape(edges, [-1, quantiles - 1]))
+    place = tf.minimum(tf.reshape(place, edges.shape), pixels - 1)
+
+    def there(quantity: Any) -> Any:
+        return tf.gather(quantity, place, batch_dims=2)
+
+    inner = there(below) + (edges - there(upper - weight)) * there(values)
+    total = tf.reduce_sum(weight * values, -1, keepdims=True)
+    integral = tf.concat([tf.zeros_like(total), inner, total], -1)
+    return quantiles * (integral[..., 1:] - integral[..., :-1])
 
 
 def directions(count: int, channels: int, seed: int) -> np.ndarray[Any, Any]:
