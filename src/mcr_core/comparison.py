@@ -149,12 +149,20 @@ def differences(a: Characterization, b: Characterization) -> tuple[Difference, .
 def s2_of_phases(
     a: Characterization, b: Characterization, plane: str
 ) -> dict[str, tuple[Array, Array]]:
-    """Return S₂ of each phase in both, at the lags up to half the extent; lag 0 in the centre."""
+    """Return S₂ of each phase in both, at the lags up to half the extent; lag 0 in the centre.
+
+    NaN where a mask leaves no pair of pixels in one of them.
+    """
     pairs = field_pairs(len(field_phases(a.phase_count)))
+    counts = [_within_half(c.planes[plane].pairs, a, b) for c in (a, b)]
+    unknown = (counts[0] == 0) | (counts[1] == 0)
     found = {}
     for field, name in enumerate(field_names(a)):
-        both = [c.planes[plane].s2[pairs.index((field, field))] for c in (a, b)]
-        found[name] = (_within_half(both[0], a, b), _within_half(both[1], a, b))
+        own = pairs.index((field, field))
+        first, second = (
+            np.where(unknown, np.nan, _within_half(c.planes[plane].s2[own], a, b)) for c in (a, b)
+        )
+        found[name] = (first, second)
     return found
 
 
@@ -170,6 +178,9 @@ def _difference(
     place: tuple[str, str, int, str, str], first: npt.ArrayLike, second: npt.ArrayLike
 ) -> Difference:
     a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    known = np.isfinite(a) & np.isfinite(b)
+    if not known.all():
+        a, b = a[known], b[known]
     distance = np.abs(b - a)
     rms, size = (float(np.sqrt(np.mean(np.square(array)))) for array in (distance, a))
     return Difference(

@@ -16,19 +16,19 @@ def draw_lag_map(axes: Any, s2: Array, plane: str) -> None:
     """Draw S₂ of one field, [rows, columns] with lag 0 in the centre.
 
     The colours span the values of lags up to half of the longest: longer ones of an open image
-    have few pairs, and scatter.
+    have few pairs, and scatter. Lags that are NaN stay blank.
     """
     rows, columns = (extent // 2 for extent in s2.shape)
     near = s2[
         rows - (rows + 1) // 2 : rows + (rows + 1) // 2 + 1,
         columns - (columns + 1) // 2 : columns + (columns + 1) // 2 + 1,
     ]
-    _draw(axes, s2, plane, "viridis", (float(near.min()), float(near.max())), "S₂")
+    _draw(axes, s2, plane, "viridis", (float(np.nanmin(near)), float(np.nanmax(near))), "S₂")
 
 
 def draw_difference_map(axes: Any, difference: Array, plane: str) -> None:
     """Draw the difference of two S₂, [rows, columns] with lag 0 in the centre: red is more."""
-    largest = float(np.abs(difference).max()) or 1.0
+    largest = float(np.nanmax(np.abs(difference))) or 1.0
     _draw(axes, difference, plane, "RdBu_r", (-largest, largest), "difference of S₂")
 
 

@@ -83,7 +83,8 @@ class _Statistics:
         axes.set_ylabel("fraction")
 
     def _map(self, plane: str, field: int, name: str) -> Panel:
-        s2 = self._source.planes[plane].s2
+        statistics = self._source.planes[plane]
+        s2 = np.where(statistics.pairs > 0, statistics.s2, np.nan)
         count = len(field_phases(self._source.phase_count))
         own = field_pairs(count).index((field, field))
         title = ", ".join(filter(None, (f"S₂ at all lags: {name}", planes_name(plane))))

@@ -284,3 +284,14 @@ def test_nothing_given_is_changed():
     before = replace(other)
     found = mcr.compare(target, other)
     assert found.b.phase_values == before.phase_values == (0, 9)
+
+
+def test_lags_without_a_pair_of_valid_pixels_do_not_count():
+    labels = np.random.default_rng(0).integers(0, 2, (32, 32))
+    mask = np.zeros((32, 32), bool)
+    mask[:12, :12] = True
+    masked = mcr.Microstructure.from_array(labels, mask=mask)
+    found = mcr.compare(masked, mcr.Microstructure.from_array(labels), ["volume_fractions"])
+    row = next(row for row in found.rows if row.block == "s2")
+    assert row.entries == 23 * 23
+    assert row.largest < 0.5
