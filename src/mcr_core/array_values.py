@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from mcr_core.characterization import Array, Levels
 from mcr_core.descriptors import Descriptor
+from mcr_core.descriptors.lag_map import half_plane_map
 from mcr_core.errors import InputError
 from mcr_core.estimate import plane_values
-from mcr_core.lag_maps import from_half_plane, values_at
+from mcr_core.lag_maps import values_at
 from mcr_core.microstructure import Microstructure, field_count, field_phases
 from mcr_core.objective.term_loss import shared_entries
 from mcr_core.two_point import field_pairs
@@ -116,5 +117,5 @@ def map_of_values(
         # Of more phases the cross correlations are not known.
         if fields == 1 and descriptor.name in OF_S2:
             block = checked_blocks(descriptor, given[descriptor.name], 2)["s2"]
-            return from_half_plane(block[0], descriptor.entries("s2", block.shape[1:]))[None]
+            return half_plane_map(block[0], descriptor.entries("s2", block.shape[1:]))[None]
     return zero

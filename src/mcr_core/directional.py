@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mcr_core.characterization import Characterization
@@ -10,18 +11,27 @@ from mcr_core.planes import PLANES
 from mcr_core.two_point import cubic_mean, near_lags
 
 
+def check_equal_edges(voxel_size: Sequence[float]) -> None:
+    """Check that statistics whose lags count pixels can be those of every direction.
+
+    Raises:
+        InputError: the edges of the pixels differ.
+    """
+    if len(set(voxel_size)) > 1:
+        edges = " x ".join(f"{edge:g}" for edge in voxel_size)
+        raise InputError(
+            f"planes of three axes need pixels of equal edges, these have {edges}: "
+            "resample the image first"
+        )
+
+
 def directional(source: Characterization) -> Characterization:
     """Return what one set of statistics asks of the planes of a volume, as a set per direction.
 
     Raises:
         InputError: the pixels of the source have no equal edges.
     """
-    if len(set(source.voxel_size)) > 1:
-        edges = " x ".join(f"{edge:g}" for edge in source.voxel_size)
-        raise InputError(
-            f"planes of three axes need pixels of equal edges, these have {edges}: "
-            "resample the image first"
-        )
+    check_equal_edges(source.voxel_size)
     row = source.for_plane("xy", 3)
     side = (min(row.pairs.shape) + 1) // 2
     errors = row.errors

@@ -72,13 +72,3 @@ def values_at(square: Array, lags: npt.NDArray[np.int64], name: str) -> Array:
     chosen: Any = np.where(inside[:, None], places, mirrored)
     found: Array = square[chosen[:, 0], chosen[:, 1]]
     return found
-
-
-def from_half_plane(values: Array, lags: npt.NDArray[np.int64]) -> Array:
-    """Map [rows, columns] of values at the lags of a half plane and their mirror images."""
-    rows, columns = np.abs(lags).max(0)
-    square = np.zeros((2 * rows + 1, 2 * columns + 1))
-    for sign in (1, -1):
-        dy, dx = (sign * lags).T
-        square[rows + dy, columns + dx] = values.ravel()
-    return square

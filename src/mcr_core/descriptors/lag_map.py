@@ -31,12 +31,15 @@ def window_lags(shape: tuple[int, ...], *, half: bool) -> npt.NDArray[np.int64]:
 
 
 def half_plane_map(values: Array, lags: npt.NDArray[np.int64]) -> Array:
-    """Put values of a half plane of lags (dy, dx) and their mirror images on a square map."""
-    reach = int(np.abs(lags).max())
-    square = np.full((2 * reach + 1, 2 * reach + 1), np.nan)
+    """Put values of a half plane of lags (dy, dx) and their mirror images on a map.
+
+    Lag 0 is in the centre; NaN where there is no value.
+    """
+    reach = np.abs(lags).max(0)
+    whole = np.full(2 * reach + 1, np.nan)
     for sign in (1, -1):
-        square[tuple((sign * lags + reach).T)] = values
-    return square
+        whole[tuple((sign * lags + reach).T)] = values.ravel()
+    return whole
 
 
 def mirrored(half: Array) -> Array:

@@ -47,22 +47,29 @@ class ArrayTerms:
             planes = array.transpose(to_planes_order(len(self._shape), plane))
             for index, term in enumerate(self._terms):
                 if not term.descriptor.volumetric:
-                    losses = self._losses(term, planes, levels[index], targets[index])
+                    losses = array_losses(
+                        term, self._settings, planes, levels[index], targets[index]
+                    )
                     parts[index] += weights[index] * losses.sum()
                 elif number == 0:
-                    losses = self._losses(term, array[None], 1, targets[index])
+                    losses = array_losses(term, self._settings, array[None], 1, targets[index])
                     parts[index] = term.weight * losses.sum()
         return parts, None
 
-    def _losses(
-        self, term: Term, fields: npt.NDArray[np.float64], levels: int, target: Any
-    ) -> npt.NDArray[np.float64]:
-        """Loss of every plane [N, F, H, W], or of one volume."""
-        valid = None if self._settings.periodic else np.ones((1, *fields.shape[2:]))
-        found = term.descriptor.evaluate(fields, valid, levels)
-        blocks = [{name: np.asarray(v, np.float64) for name, v in level.items()} for level in found]
-        tensors = [as_tensors((level,), "float64")[0] for level in blocks]
-        losses: npt.NDArray[np.float64] = term_loss(
-            term, self._settings.loss, tensors, target
-        ).numpy()
-        return losses
+
+def array_losses(
+    term: Term, settings: Settings, fields: npt.NDArray[np.float64], levels: int, wanted: Any
+) -> npt.NDArray[np.float64]:
+    """Return the loss of every plane of fields [N, F, H, W], or of one volume [1, F, Z, Y, X].
+
+    Args:
+        term: a term whose descriptor is plain NumPy.
+        settings: norm and boundary.
+        fields: binary, in float64.
+        levels: how many levels to compute.
+        wanted: for every level its blocks, as tensors in float64.
+    """
+    valid = None if settings.periodic else np.ones((1, *fields.shape[2:]))
+    found = as_tensors(tuple(term.descriptor.evaluate(fields, valid, levels)), "float64")
+    losses: npt.NDArray[np.float64] = term_loss(term, settings.loss, found, wanted).numpy()
+    return losses

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, final
 from pydantic import Field
 
 from mcr_core.optimizers.base import Objective, Optimizer, Step
+from mcr_core.optimizers.swap_options import Patience, Proposals, Swap
 
 
 @final
@@ -29,11 +30,7 @@ class SimulatedAnnealing(Optimizer):
     )
     needs_gradient: ClassVar[bool] = False
 
-    swap: Literal["any", "neighbours", "interface"] = Field(
-        "any",
-        description="any: two voxels anywhere. neighbours: two that share a face. interface: two "
-        "that both touch another phase.",
-    )
+    swap: Swap = "any"
     acceptance: Literal["metropolis", "descent"] = Field(
         "metropolis", description="descent: no swap that raises the loss, whatever temperature."
     )
@@ -59,15 +56,8 @@ class SimulatedAnnealing(Optimizer):
         description="Iterations without a new lowest loss after which the temperature is the "
         "first one again; 0: never.",
     )
-    proposals: int | None = Field(
-        None,
-        ge=1,
-        description="Swaps proposed in an iteration; default: one a voxel, or fewer where that "
-        "takes long.",
-    )
-    patience: float = Field(
-        5.0, gt=0, description="Ends after this many swaps a voxel that did not lower the loss."
-    )
+    proposals: Proposals = None
+    patience: Patience = 5.0
 
     def copies(self) -> int:
         """Labels, fields and a copy of them for the last step; lists of the voxels of a phase."""

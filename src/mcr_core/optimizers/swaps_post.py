@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import Any, ClassVar, Literal, final
-
-from pydantic import Field
+from typing import Any, ClassVar, final
 
 from mcr_core.microstructure import Microstructure
 from mcr_core.optimizers.base import Objective, Optimizer, Step
+from mcr_core.optimizers.swap_options import Patience, Proposals, Swap
 
 
 @final
@@ -25,20 +24,9 @@ class SwapsPost(Optimizer):
     )
     needs_gradient: ClassVar[bool] = False
 
-    swap: Literal["any", "neighbours", "interface"] = Field(
-        "neighbours",
-        description="any: two voxels anywhere. neighbours: two that share a face. interface: two "
-        "that both touch another phase.",
-    )
-    proposals: int | None = Field(
-        None,
-        ge=1,
-        description="Swaps proposed in an iteration; default: one a voxel, or fewer where that "
-        "takes long.",
-    )
-    patience: float = Field(
-        2.0, gt=0, description="Ends after this many swaps a voxel that did not lower the loss."
-    )
+    swap: Swap = "neighbours"
+    proposals: Proposals = None
+    patience: Patience = 2.0
 
     def copies(self) -> int:
         """Labels, fields and a copy of them for the last step."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from mcr_core.characterization import Characterization
 from mcr_core.losses import Loss
+from mcr_core.objective.arrays import array_losses
 from mcr_core.objective.planes import plane_weights, unweighted
 from mcr_core.objective.term_loss import term_loss
 from mcr_core.objective.wanted import as_tensors, shared_levels, wanted_levels
@@ -134,10 +135,7 @@ def _loss_function(
     targets = as_tensors(wanted, "float64")
 
     def of_arrays(fields: Array) -> float:
-        arrays = fields[None].astype(np.float64)
-        valid = None if settings.periodic else np.ones((1, *fields.shape[1:]))
-        found = as_tensors(tuple(descriptor.evaluate(arrays, valid, levels)), "float64")
-        return float(term_loss(term, settings.loss, found, targets)[0])
+        return float(array_losses(term, settings, fields[None].astype(float), levels, targets)[0])
 
     return of_arrays
 

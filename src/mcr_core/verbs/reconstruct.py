@@ -10,6 +10,7 @@ import numpy as np
 
 from mcr_core.characterization import Characterization
 from mcr_core.device import choose_device
+from mcr_core.directional import check_equal_edges
 from mcr_core.errors import InputError
 from mcr_core.memory import check_memory
 from mcr_core.microstructure import Microstructure
@@ -159,12 +160,8 @@ def check_request(
             )
     if len(shape) == 2 and directional:
         raise InputError("a volume's characterization has statistics per axis: ask for a 3D shape")
-    if len(shape) == 3 and not directional and len(set(voxel_size)) > 1:
-        size = " x ".join(f"{s:g}" for s in voxel_size)
-        raise InputError(
-            f"planes of three axes need pixels of equal edges, these have {size}: "
-            "resample the image first"
-        )
+    if len(shape) == 3 and not directional:
+        check_equal_edges(voxel_size)
     if initial is not None:
         check_start(initial, shape, phase_count)
     check_memory(terms, shape, settings, phase_count)
