@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from mcr_core import descriptors, losses, optimizers
     from mcr_core.characterization import Characterization
     from mcr_core.characterization_file import read_characterization, write_characterization
-    from mcr_core.comparison import Comparison
     from mcr_core.errors import McrError
     from mcr_core.images import read, read_stack, write
     from mcr_core.job import Job
     from mcr_core.microstructure import Microstructure
     from mcr_core.run import Run, RunResult, RunState, StopReason
     from mcr_core.settings import Settings
+    from mcr_core.statistics.comparison import Comparison
     from mcr_core.term import Term
     from mcr_core.verbs.characterize import characterize
     from mcr_core.verbs.compare import compare
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Characterization": "mcr_core.characterization",
-    "Comparison": "mcr_core.comparison",
+    "Comparison": "mcr_core.statistics.comparison",
     "Job": "mcr_core.job",
     "McrError": "mcr_core.errors",
     "Microstructure": "mcr_core.microstructure",

@@ -130,9 +130,9 @@ def _load(wanted: list[Descriptor]) -> None:
 
 
 def _of_arrays(path: str, given: dict[str, Any]) -> Characterization:
-    from mcr_core.array_file import read_arrays
     from mcr_core.cli import requests
     from mcr_core.cli.native_log import load_tensorflow_quietly
+    from mcr_core.given_arrays.reading import read_arrays
     from mcr_core.verbs.from_arrays import characterization_from_arrays
 
     _refuse(given, _OF_IMAGES, "is an option of images")

@@ -14,7 +14,7 @@ from mcr_core.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from mcr_core.comparison import Comparison
+    from mcr_core.statistics.comparison import Comparison
 
 
 @click.command(cls=NumbersCommand)

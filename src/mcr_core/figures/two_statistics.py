@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from mcr_core.comparison import ALL_LAGS, Comparison, Difference, s2_of_phases
 from mcr_core.descriptors import Descriptor
 from mcr_core.figures.lag_maps import draw_difference_map
 from mcr_core.figures.legends import Drawing, shared_legend
 from mcr_core.figures.palette import SIDES, line_colors
 from mcr_core.figures.panel_grid import Panel, flowing, grid
+from mcr_core.statistics.comparison import ALL_LAGS, Comparison, Difference, s2_of_phases
 from mcr_core.wording import (
     descriptor_name,
     field_names,

@@ -15,11 +15,11 @@ from mcr_core.descriptors import Descriptor
 from mcr_core.errors import InputError
 from mcr_core.estimate import plane_values, volume_values
 from mcr_core.microstructure import Microstructure
-from mcr_core.orientations import other_orientations
 from mcr_core.planes import plane_names, plane_shape
-from mcr_core.pooling import mean_levels, pooled_images, pooled_planes
 from mcr_core.pyramid import remainder
-from mcr_core.shared_blocks import cut_levels, smallest_levels
+from mcr_core.statistics.orientations import other_orientations
+from mcr_core.statistics.pooling import mean_levels, pooled_images, pooled_planes
+from mcr_core.statistics.shared_blocks import cut_levels, smallest_levels
 from mcr_core.term import Term, as_terms
 from mcr_core.two_point import mean_two_point
 

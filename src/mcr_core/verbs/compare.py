@@ -11,13 +11,13 @@ from typing import Any
 
 from mcr_core.characterization import Characterization
 from mcr_core.characterization_file import SUFFIXES, read_characterization
-from mcr_core.comparison import Comparison, differences
 from mcr_core.descriptors import Descriptor
 from mcr_core.errors import InputError
 from mcr_core.images import read
 from mcr_core.images.scale import METRES
 from mcr_core.microstructure import Microstructure
-from mcr_core.shared_statistics import common
+from mcr_core.statistics.comparison import Comparison, differences
+from mcr_core.statistics.shared import common
 from mcr_core.term import Term, as_terms
 from mcr_core.verbs.characterize import characterize
 

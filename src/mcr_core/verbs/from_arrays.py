@@ -8,11 +8,11 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from mcr_core.array_values import OF_S2, blocks_of_map, checked_blocks, map_of_values
 from mcr_core.characterization import Array, Characterization, Levels, PlaneStatistics
 from mcr_core.descriptors import Descriptor
 from mcr_core.errors import InputError, OptionError
-from mcr_core.lag_maps import lag_map
+from mcr_core.given_arrays.lag_maps import lag_map
+from mcr_core.given_arrays.values import OF_S2, blocks_of_map, checked_blocks, map_of_values
 from mcr_core.microstructure import MAX_PHASES, field_count, field_phases
 from mcr_core.plugin import nearest
 from mcr_core.term import Term, as_terms

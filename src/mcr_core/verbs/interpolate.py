@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from mcr_core.characterization import Array, Characterization, Levels, PlaneStatistics
 from mcr_core.errors import InputError
-from mcr_core.shared_statistics import check_scale, common
+from mcr_core.statistics.shared import check_scale, common
 
 log = logging.getLogger("mcr_core.interpolate")
 
@@ -26,7 +26,7 @@ def interpolate(
     """Return characterizations between others: Σ_e w_e D_e for all that they store.
 
     Values, phase fractions and S₂ at all lags are interpolated linearly, phase by phase, plane by
-    plane. What not all ends have (`shared_statistics.common`: descriptors, entries beyond the
+    plane. What not all ends have (`statistics.shared.common`: descriptors, entries beyond the
     smallest `limit_to`, pyramid levels, lags) is left out; this is logged and kept in `notes`.
     A statistic between those of two microstructures need not be that of any microstructure.
 

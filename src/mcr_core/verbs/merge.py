@@ -15,8 +15,8 @@ from mcr_core.errors import InputError
 from mcr_core.images.scale import same_scale
 from mcr_core.microstructure import field_phases
 from mcr_core.planes import PLANES, plane_axes
-from mcr_core.shared_axes import NOTED, axis_differences, fraction_scatter
-from mcr_core.shared_statistics import check_phases, same_descriptors
+from mcr_core.statistics.shared import check_phases, same_descriptors
+from mcr_core.statistics.shared_axes import NOTED, axis_differences, fraction_scatter
 
 log = logging.getLogger("mcr_core.merge")
 
@@ -40,7 +40,7 @@ def merge(
     more than 2.5 times what sampling explains, or in a phase fraction, this is logged and kept in
     `notes`; a difference of more than 3.5 times and of more than 0.2 in the autocorrelation
     coefficient is refused: no volume has both (a slice elongated along X can be `xy` and `xz`, but
-    not `yz`). See `shared_axes`. The prescribed fractions are the means over the three planes.
+    not `yz`). See `statistics.shared_axes`. The prescribed fractions are the means over the three planes.
 
     Args:
         xy: characterization of 2D images (or pooled), or `as:xz` or `as:yz`.

@@ -10,7 +10,6 @@ import numpy as np
 
 from mcr_core.characterization import Characterization
 from mcr_core.device import choose_device
-from mcr_core.directional import check_equal_edges
 from mcr_core.errors import InputError
 from mcr_core.memory import check_memory
 from mcr_core.microstructure import Microstructure
@@ -20,6 +19,7 @@ from mcr_core.planes import plane_names, plane_shape
 from mcr_core.run import Plan, Run, RunResult, finisher
 from mcr_core.settings import Settings
 from mcr_core.start import check_start, start_fields
+from mcr_core.statistics.directional import check_equal_edges
 from mcr_core.term import Term, as_terms
 from mcr_core.two_point import cubic_mean, near_lags
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from mcr_core.characterization import Characterization
-from mcr_core.comparison import Comparison
 from mcr_core.errors import InputError
 from mcr_core.figures.output import SUFFIXES, write_figure
 from mcr_core.images import check_writable
 from mcr_core.microstructure import Microstructure
 from mcr_core.run import RunResult
+from mcr_core.statistics.comparison import Comparison
 
 Shown = Microstructure | Characterization | Comparison | RunResult | str | os.PathLike[str]
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from mcr_core.characterization import Characterization, Levels, PlaneStatistics, SamplingErrors
 from mcr_core.descriptors import Descriptor
-from mcr_core.directional import directional
 from mcr_core.errors import InputError
 from mcr_core.images.scale import same_scale
-from mcr_core.shared_blocks import cut_levels, cut_window, smallest_levels
+from mcr_core.statistics.directional import directional
+from mcr_core.statistics.shared_blocks import cut_levels, cut_window, smallest_levels
 
 #: The option that says how far a descriptor reaches, and nothing of what it means.
 _RANGE = "limit_to"

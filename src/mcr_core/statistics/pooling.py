@@ -15,7 +15,7 @@ from mcr_core.characterization import (
     SamplingErrors,
 )
 from mcr_core.descriptors import Descriptor
-from mcr_core.shared_statistics import check_scale, common, shared_planes
+from mcr_core.statistics.shared import check_scale, common, shared_planes
 
 #: The standard error of a share that nothing is known about.
 _UNKNOWN = 0.5

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mcr_core.microstructure import Microstructure
-from mcr_core.shared_axes import axis_differences, fraction_scatter
+from mcr_core.statistics.shared_axes import axis_differences, fraction_scatter
 from mcr_core.verbs.characterize import statistics_of
 
 

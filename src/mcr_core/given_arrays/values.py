@@ -13,7 +13,7 @@ from mcr_core.descriptors import Descriptor
 from mcr_core.descriptors.lag_map import half_plane_map
 from mcr_core.errors import InputError
 from mcr_core.estimate import plane_values
-from mcr_core.lag_maps import values_at
+from mcr_core.given_arrays.lag_maps import values_at
 from mcr_core.microstructure import Microstructure, field_count, field_phases
 from mcr_core.objective.term_loss import shared_entries
 from mcr_core.two_point import field_pairs

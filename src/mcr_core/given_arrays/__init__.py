@@ -1,0 +1,1 @@
+"""Statistics that other programs have computed, as plain arrays."""

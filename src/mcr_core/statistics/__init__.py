@@ -1,0 +1,1 @@
+"""Statistics of several images or planes: what they share, their means, how they differ."""
