@@ -40,7 +40,8 @@ def merge(
     more than 2.5 times what sampling explains, or in a phase fraction, this is logged and kept in
     `notes`; a difference of more than 3.5 times and of more than 0.2 in the autocorrelation
     coefficient is refused: no volume has both (a slice elongated along X can be `xy` and `xz`, but
-    not `yz`). See `statistics.shared_axes`. The prescribed fractions are the means over the three planes.
+    not `yz`). See `statistics.shared_axes`. The prescribed fractions are the means over the three
+    planes.
 
     Args:
         xy: characterization of 2D images (or pooled), or `as:xz` or `as:yz`.
