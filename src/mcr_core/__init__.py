@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mcr_core.images import read, read_stack, write
     from mcr_core.job import Job
     from mcr_core.microstructure import Microstructure
-    from mcr_core.run import Run, RunResult, RunState, StopReason
+    from mcr_core.reconstruction import Run, RunResult, RunState, StopReason
     from mcr_core.settings import Settings
     from mcr_core.statistics.comparison import Comparison
     from mcr_core.term import Term
@@ -38,11 +38,11 @@ _HOME = {
     "Job": "mcr_core.job",
     "McrError": "mcr_core.errors",
     "Microstructure": "mcr_core.microstructure",
-    "Run": "mcr_core.run",
-    "RunResult": "mcr_core.run",
-    "RunState": "mcr_core.run",
+    "Run": "mcr_core.reconstruction",
+    "RunResult": "mcr_core.reconstruction",
+    "RunState": "mcr_core.reconstruction",
     "Settings": "mcr_core.settings",
-    "StopReason": "mcr_core.run",
+    "StopReason": "mcr_core.reconstruction",
     "Term": "mcr_core.term",
     "characterization_from_arrays": "mcr_core.verbs.from_arrays",
     "characterize": "mcr_core.verbs.characterize",

@@ -13,7 +13,7 @@ from mcr_core.errors import FileFormatError, InputError
 from mcr_core.microstructure import Microstructure
 from mcr_core.planes import PLANES
 from mcr_core.plugin import Frozen
-from mcr_core.run import Run
+from mcr_core.reconstruction import Run
 from mcr_core.settings import Settings
 from mcr_core.sources import (
     CharacterizationFile,

@@ -13,7 +13,7 @@ import mcr_core.remote.__main__ as child
 from mcr_core.job import Job
 from mcr_core.microstructure import Microstructure
 from mcr_core.optimizers.base import Evaluation, Step
-from mcr_core.run import Plan, Run
+from mcr_core.reconstruction import Plan, Run
 
 BEHAVIOUR = sys.argv[1]
 checked = Job.start

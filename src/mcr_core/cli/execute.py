@@ -16,7 +16,7 @@ from mcr_core.cli.source import check_not_source
 from mcr_core.errors import InputError
 from mcr_core.images import check_writable, read_job, write
 from mcr_core.job import Job
-from mcr_core.run import Run, RunResult, StopReason
+from mcr_core.reconstruction import Run, RunResult, StopReason
 from mcr_core.score import two_point_error
 
 

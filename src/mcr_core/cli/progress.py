@@ -22,7 +22,7 @@ from rich.progress import (
 from rich.text import Text
 
 from mcr_core.cli.native_log import load_tensorflow_quietly
-from mcr_core.run import Run, RunState
+from mcr_core.reconstruction import Run, RunState
 
 #: Seconds between lines where there is no terminal to draw a bar in.
 _LINE_EVERY = 10.0

@@ -22,7 +22,7 @@ class Description:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """A moment of a run: the numbers of `mcr_core.run.RunState`, now and then with a preview.
+    """A moment of a run: the numbers of a `RunState`, now and then with a preview.
 
     Attributes:
         job: which run.
@@ -65,7 +65,7 @@ class Result:
         job: which run.
         microstructure: the result.
         history: the numbers of every iteration.
-        stop_reason: name of a `mcr_core.run.StopReason`.
+        stop_reason: name of a `mcr_core.reconstruction.StopReason`.
         stop_sentence: what that means, with advice.
         loss: objective of the result.
         seconds: duration.

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from mcr_core.reconstruction import RunResult, RunState
 from mcr_core.remote.events import meaning
 from mcr_core.remote.frames import Frame, encode
-from mcr_core.run import RunResult, RunState
 
 
 class Outbox:

@@ -9,7 +9,7 @@ from mcr_core.characterization import Characterization
 from mcr_core.descriptors import Descriptor
 from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure
-from mcr_core.run import Plan, Run, RunResult
+from mcr_core.reconstruction import Plan, Run, RunResult
 from mcr_core.settings import Settings
 from mcr_core.term import as_terms
 from mcr_core.verbs.characterize import check_source, statistics_of

@@ -16,7 +16,7 @@ from mcr_core.microstructure import Microstructure
 from mcr_core.objective import TargetObjective, shared_levels
 from mcr_core.optimizers import gradient_free
 from mcr_core.planes import plane_names, plane_shape
-from mcr_core.run import Plan, Run, RunResult, finisher
+from mcr_core.reconstruction import Plan, Run, RunResult, finisher
 from mcr_core.settings import Settings
 from mcr_core.start import check_start, start_fields
 from mcr_core.statistics.directional import check_equal_edges

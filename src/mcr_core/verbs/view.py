@@ -11,7 +11,7 @@ from mcr_core.errors import InputError
 from mcr_core.figures.output import SUFFIXES, write_figure
 from mcr_core.images import check_writable
 from mcr_core.microstructure import Microstructure
-from mcr_core.run import RunResult
+from mcr_core.reconstruction import RunResult
 from mcr_core.statistics.comparison import Comparison
 
 Shown = Microstructure | Characterization | Comparison | RunResult | str | os.PathLike[str]

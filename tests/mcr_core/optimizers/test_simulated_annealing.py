@@ -14,7 +14,7 @@ from mcr_core.optimizers import Evaluation, registry
 from mcr_core.optimizers.simulated_annealing import SimulatedAnnealing
 from mcr_core.optimizers.swaps_post import SwapsPost
 from mcr_core.phases import exact_counts
-from mcr_core.run import StopReason
+from mcr_core.reconstruction import StopReason
 from mcr_core.settings import Settings
 from mcr_core.start import noise
 from mcr_core.term import Term

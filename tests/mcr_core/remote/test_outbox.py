@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from mcr_core.microstructure import Microstructure
+from mcr_core.reconstruction import RunState
 from mcr_core.remote.frames import read
 from mcr_core.remote.outbox import Outbox
-from mcr_core.run import RunState
 
 
 @pytest.fixture

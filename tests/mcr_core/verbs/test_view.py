@@ -12,7 +12,7 @@ import pytest
 import mcr_core as mcr
 from mcr_core.errors import FileFormatError, InputError
 from mcr_core.history import to_record
-from mcr_core.run import RunResult, StopReason
+from mcr_core.reconstruction import RunResult, StopReason
 
 FROZEN = Path(__file__).parents[1] / "data" / "characterization_v1.h5"
 

@@ -9,7 +9,7 @@ from mcr_core import characterize, match_iter, reconstruct, reconstruct_iter
 from mcr_core.descriptors import Correlations, Variation
 from mcr_core.errors import InputError, RunError
 from mcr_core.optimizers import Adam, Evaluation
-from mcr_core.run import Plan, Run, StopReason, finisher
+from mcr_core.reconstruction import Plan, Run, StopReason, finisher
 
 DESCRIPTORS = [Correlations(limit_to=3), Variation()]
 SHAPE = (12, 12, 12)
