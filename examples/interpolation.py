@@ -32,20 +32,21 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path("demo/interpolation"))
     options = parser.parse_args(arguments)
 
-    terms = [
-        mcr.descriptors.Correlations(limit_to=options.limit_to),
-        mcr.Term(descriptor="variation", weight=10),
-    ]
-    isotropic = mcr.characterize(mcr.read(options.isotropic), terms)
-    elongated = mcr.characterize(mcr.read(options.elongated), terms)
+    wanted = ["correlations", "variation"]
+    isotropic = mcr.characterize(options.isotropic, wanted, limit_to=options.limit_to)
+    elongated = mcr.characterize(options.elongated, wanted, limit_to=options.limit_to)
     merged = mcr.merge(xy=elongated, xz=elongated, yz=isotropic)
-    targets = mcr.interpolate([isotropic, merged], options.steps)
+    targets = mcr.interpolate(isotropic, merged, steps=options.steps)
 
     options.output.mkdir(parents=True, exist_ok=True)
     figure, axes = new_figure(2, options.steps)
     for step, target in enumerate(targets):
         result = mcr.reconstruct(
-            target, options.shape, terms, max_iter=options.max_iter, seed=options.seed
+            target,
+            options.shape,
+            weight={"variation": 10},
+            max_iter=options.max_iter,
+            seed=options.seed,
         )
         volume = mcr.smooth(result.microstructure, sigma=0.7)
         file = mcr.write(options.output / f"step_{step}.tif", volume, overwrite=True)

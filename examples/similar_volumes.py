@@ -33,16 +33,14 @@ def main(arguments: list[str] | None = None) -> None:
 
     options.output.mkdir(parents=True, exist_ok=True)
     image = mcr.read(options.slice)
-    terms = [
-        mcr.descriptors.Correlations(limit_to=options.limit_to),
-        mcr.Term(descriptor="variation", weight=10),
-    ]
-    target = mcr.characterize(image, terms)
+    target = mcr.characterize(image, ["correlations", "variation"], limit_to=options.limit_to)
     mcr.write_characterization(options.output / "target.h5", target, overwrite=True)
 
     volumes = {}
     for seed in range(options.seed, options.seed + options.realizations):
-        result = mcr.reconstruct(target, options.shape, terms, max_iter=options.max_iter, seed=seed)
+        result = mcr.reconstruct(
+            target, options.shape, weight={"variation": 10}, max_iter=options.max_iter, seed=seed
+        )
         volumes[seed] = result.microstructure
         file = mcr.write(options.output / f"volume_{seed}.tif", volumes[seed], overwrite=True)
         print(f"{file}: {result.seconds:.0f} s, loss {result.loss:.3g}", flush=True)

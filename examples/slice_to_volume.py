@@ -31,11 +31,14 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
 
     image = mcr.read(options.slice)
-    terms = [
-        mcr.descriptors.Correlations(limit_to=options.limit_to),
-        mcr.Term(descriptor="variation", weight=10),
-    ]
-    result = mcr.match(image, options.shape, terms, max_iter=options.max_iter, seed=options.seed)
+    result = mcr.match(
+        image,
+        options.shape,
+        ["correlations", mcr.Term(descriptor="variation", weight=10)],
+        limit_to=options.limit_to,
+        max_iter=options.max_iter,
+        seed=options.seed,
+    )
     volume = result.microstructure
 
     options.output.mkdir(parents=True, exist_ok=True)

@@ -42,11 +42,14 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error("give --xy, --xz and --yz, or --stack")
     images = [mcr.read(path) for path in paths] if all(paths) else middle_planes(options.stack)
     slices = dict(zip(PLANES, images, strict=True))
-    terms = [
-        mcr.descriptors.Correlations(limit_to=options.limit_to),
-        mcr.Term(descriptor="variation", weight=10),
-    ]
-    result = mcr.match(slices, options.shape, terms, max_iter=options.max_iter, seed=options.seed)
+    result = mcr.match(
+        **slices,
+        shape=options.shape,
+        descriptors=["correlations", mcr.Term(descriptor="variation", weight=10)],
+        limit_to=options.limit_to,
+        max_iter=options.max_iter,
+        seed=options.seed,
+    )
     volume = result.microstructure
 
     options.output.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mcr_core.characterization import Characterization
     from mcr_core.characterization_file import read_characterization, write_characterization
     from mcr_core.errors import McrError
-    from mcr_core.images import read, read_stack, write
+    from mcr_core.images import read, write
     from mcr_core.job import Job
     from mcr_core.microstructure import Microstructure
     from mcr_core.reconstruction import Run, RunResult, RunState, StopReason
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from mcr_core.verbs.characterize import characterize
     from mcr_core.verbs.compare import compare
     from mcr_core.verbs.export import export
-    from mcr_core.verbs.from_arrays import characterization_from_arrays
+    from mcr_core.verbs.from_arrays import from_arrays
     from mcr_core.verbs.interpolate import interpolate
     from mcr_core.verbs.match import match, match_iter
     from mcr_core.verbs.merge import merge
     from mcr_core.verbs.reconstruct import reconstruct, reconstruct_iter
+    from mcr_core.verbs.run import run, run_iter
     from mcr_core.verbs.smooth import smooth
     from mcr_core.verbs.view import view
 
@@ -44,19 +45,20 @@ _HOME = {
     "Settings": "mcr_core.settings",
     "StopReason": "mcr_core.reconstruction",
     "Term": "mcr_core.term",
-    "characterization_from_arrays": "mcr_core.verbs.from_arrays",
     "characterize": "mcr_core.verbs.characterize",
     "compare": "mcr_core.verbs.compare",
     "export": "mcr_core.verbs.export",
+    "from_arrays": "mcr_core.verbs.from_arrays",
     "interpolate": "mcr_core.verbs.interpolate",
     "match": "mcr_core.verbs.match",
     "match_iter": "mcr_core.verbs.match",
     "merge": "mcr_core.verbs.merge",
     "read": "mcr_core.images",
     "read_characterization": "mcr_core.characterization_file",
-    "read_stack": "mcr_core.images",
     "reconstruct": "mcr_core.verbs.reconstruct",
     "reconstruct_iter": "mcr_core.verbs.reconstruct",
+    "run": "mcr_core.verbs.run",
+    "run_iter": "mcr_core.verbs.run",
     "smooth": "mcr_core.verbs.smooth",
     "view": "mcr_core.verbs.view",
     "write": "mcr_core.images",
@@ -76,11 +78,11 @@ __all__ = [
     "Settings",
     "StopReason",
     "Term",
-    "characterization_from_arrays",
     "characterize",
     "compare",
     "descriptors",
     "export",
+    "from_arrays",
     "interpolate",
     "losses",
     "match",
@@ -89,9 +91,10 @@ __all__ = [
     "optimizers",
     "read",
     "read_characterization",
-    "read_stack",
     "reconstruct",
     "reconstruct_iter",
+    "run",
+    "run_iter",
     "smooth",
     "view",
     "write",

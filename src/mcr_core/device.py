@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mcr_core.errors import InputError
 
+#: What the drivers of GPUs put there: of NVIDIA, of AMD, and of both under Windows' Linux.
+_DRIVERS = ("/dev/nvidiactl", "/proc/driver/nvidia", "/dev/kfd", "/dev/dxg")
 
-def choose_device(device: str) -> None:
+
+def choose_device(device: str) -> bool:
     """Make this process compute on `cpu` or `gpu`; `auto` takes a GPU where there is one.
 
     Memory grows with need instead of being taken whole. TensorFlow fixes its devices on first
-    use, so a process keeps its first choice.
+    use, so a process keeps its first choice. Where no driver can be seen TensorFlow, which takes
+    seconds to load, is not asked.
+
+    Returns:
+        Whether it is a GPU.
 
     Raises:
         InputError: a GPU is asked for where there is none, or another choice was made before.
     """
+    if device != "gpu" and not has_driver():
+        return False
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
@@ -32,3 +43,9 @@ def choose_device(device: str) -> None:
             raise InputError(
                 "this process computes on the GPU already: start a new one for --device cpu"
             ) from None
+    return bool(gpus) and device != "cpu"
+
+
+def has_driver() -> bool:
+    """Whether the driver of a GPU can be seen."""
+    return any(Path(path).exists() for path in _DRIVERS)

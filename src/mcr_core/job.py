@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from mcr_core.characterization import Characterization
 from mcr_core.errors import FileFormatError, InputError
 from mcr_core.microstructure import Microstructure
 from mcr_core.planes import PLANES
@@ -24,7 +23,7 @@ from mcr_core.sources import (
     checksum,
 )
 from mcr_core.term import Term, as_terms
-from mcr_core.verbs.match import added_dimension, match_iter, planes_shape
+from mcr_core.verbs.match import match_iter
 from mcr_core.verbs.reconstruct import reconstruct_iter
 
 __all__ = [
@@ -112,41 +111,28 @@ class Job(Frozen):
 
     def start(self) -> Run:
         """Load the source, check everything and return the run."""
-        source = self.source.load()
-        shape = self._shape(source)
         initial = None if self.initial is None else self.initial.load()
-        if isinstance(source, Characterization):
-            if self.pool:
-                raise InputError("pool is for a volume: characterize it with pool instead")
-            return reconstruct_iter(
-                source, shape, self.terms, initial=initial, settings=self.settings
-            )
-        return match_iter(
-            source,
-            shape,
-            self.terms,
-            initial=initial,
-            settings=self.settings,
-            pool=self.pool,
-            force=isinstance(self.source, Planes) and self.source.force,
-        )
+        result: dict[str, Any] = {
+            "shape": self.shape,
+            "descriptors": self.terms,
+            "add_dimension": self.add_dimension,
+            "initial": initial,
+            "settings": self.settings,
+        }
+        if isinstance(self.source, Planes):
+            planes: dict[str, Any] = dict(self.source.load())
+            return match_iter(**planes, force=self.source.force, pool=self.pool, **result)
+        source = self.source.load()
+        if isinstance(source, Microstructure):
+            return match_iter(source, pool=self.pool, **result)
+        if self.pool:
+            raise InputError("pool is for a volume: characterize it with pool instead")
+        return reconstruct_iter(source, **result)
 
-    def _shape(
-        self, source: Microstructure | Mapping[str, Microstructure | str] | Characterization
-    ) -> tuple[int, ...]:
-        if self.shape is not None and self.add_dimension is not None:
-            raise InputError("give shape or add_dimension, not both")
-        if self.shape is not None:
-            return self.shape
-        if isinstance(source, Mapping):
-            extent = planes_shape(source)
-        elif isinstance(source, Characterization):
-            extent = source.source_shape
-        else:
-            extent = source.shape
-        if self.add_dimension is not None:
-            return added_dimension(extent, self.add_dimension)
-        return extent
+    @classmethod
+    def title(cls) -> str:
+        """How errors call this class."""
+        return "job"
 
     def to_json(self) -> dict[str, Any]:
         """Return the job as JSON data; `parse` takes it back."""

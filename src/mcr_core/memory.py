@@ -57,6 +57,15 @@ def check_memory(
         elif settings.memory:
             advice += ", or allow more"
         raise InputError(
-            f"a result of shape {tuple(shape)} needs about {needed / 2**30:.1f} GB, "
-            f"{whose} {limit / 2**30:.2g} GB: {advice}"
+            f"a result of shape {tuple(shape)} needs about {_size(needed)}, "
+            f"{whose} {_size(limit)}: {advice}"
         )
+
+
+def _size(count: int) -> str:
+    """A number of bytes in the unit that leaves few digits."""
+    for unit, power in (("TB", 40), ("GB", 30), ("MB", 20), ("KB", 10)):
+        if count >= 2**power:
+            share = count / 2**power
+            return f"{share:.2g} {unit}" if share < 10 else f"{share:.0f} {unit}"
+    return f"{count} bytes"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 
 def level_count(height: int, width: int, smallest_extent: int) -> int:
@@ -43,6 +45,15 @@ def coarsen(fields: Any, valid: Any | None) -> tuple[Any, Any | None]:
     import tensorflow as tf
 
     return coarse, tf.cast(whole, valid.dtype)
+
+
+def coarsen_gradient(slope: npt.NDArray[Any], shape: Sequence[int]) -> npt.NDArray[Any]:
+    """Gradient by the pixels [H, W] of a plane from that by its coarse pixels [H // 2, W // 2]."""
+    result = np.zeros(shape, slope.dtype)
+    height, width = slope.shape
+    four = np.broadcast_to(0.25 * slope[:, None, :, None], (height, 2, width, 2))
+    result[: 2 * height, : 2 * width] = four.reshape(2 * height, 2 * width)
+    return result
 
 
 def _mean_of_four(image: Any) -> Any:

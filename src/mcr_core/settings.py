@@ -36,7 +36,9 @@ class Settings(Frozen):
         description="Swaps of neighbours a voxel that are tried after the last iteration; those "
         "that do not raise the loss are made.",
     )
-    periodic: bool = Field(True, description="Whether opposite faces of the result continue.")
+    open_result: bool = Field(
+        False, description="Do not make the result periodic: opposite faces do not continue."
+    )
     dtype: Literal["float32", "float64"] = Field("float32", description="Precision.")
     phase_sum_weight: float = Field(
         1.0,
@@ -65,6 +67,16 @@ class Settings(Frozen):
         if value is not None:
             parse_memory(value)
         return value
+
+    @property
+    def periodic(self) -> bool:
+        """Whether opposite faces of the result continue each other."""
+        return not self.open_result
+
+    @classmethod
+    def title(cls) -> str:
+        """How errors call this class."""
+        return "settings"
 
     @field_serializer("optimizer", "loss")
     def _spec(self, plugin: Optimizer | Loss) -> dict[str, Any]:

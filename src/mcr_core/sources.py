@@ -38,12 +38,18 @@ class ImageFile(Frozen):
     channel: int | None = None
     frame: int | None = None
 
+    @classmethod
+    def title(cls) -> str:
+        """How errors call this class."""
+        return "image"
+
     def load(self) -> Microstructure:
         """Read the image."""
         from mcr_core.images import read
 
         options = self.model_dump(exclude={"kind", "path"})
-        return read(self.path, **options)
+        image: Microstructure = read(self.path, **options)
+        return image
 
     def inline(self) -> Inline:
         """Return the image itself, for a job that does not need its file."""
@@ -63,6 +69,11 @@ class Inline(Frozen):
     voxel_size: tuple[float, ...]
     unit: str
     periodic: bool
+
+    @classmethod
+    def title(cls) -> str:
+        """How errors call this class."""
+        return "image inside of the job"
 
     @classmethod
     def of(cls, microstructure: Microstructure, name: str = "") -> Inline:
@@ -107,6 +118,11 @@ class CharacterizationFile(Frozen):
     path: str
     sha256: str | None = None
 
+    @classmethod
+    def title(cls) -> str:
+        """How errors call this class."""
+        return "characterization"
+
     def load(self) -> Characterization:
         """Read it.
 
@@ -150,6 +166,11 @@ class Planes(Frozen):
         if value is None or stated or isinstance(value, (Mapping, ImageFile, Inline)):
             return value
         raise ValueError(f"expected an image or one of {', '.join(_STATED)}")
+
+    @classmethod
+    def title(cls) -> str:
+        """How errors call this class."""
+        return "planes"
 
     def load(self) -> dict[str, Microstructure | str]:
         """Read the images."""

@@ -53,15 +53,32 @@ class Term(Frozen):
             raise OptionError(f"expected weights of 0 or more, got {value}")
         return value
 
+    @classmethod
+    def title(cls) -> str:
+        """How errors call this class."""
+        return "term"
+
     @field_serializer("descriptor")
     def _spec(self, descriptor: Descriptor) -> dict[str, Any]:
         return descriptor.spec()
 
 
-def as_terms(
-    what: Sequence[Term | Descriptor | str | Mapping[str, Any]] | None,
-) -> tuple[Term, ...]:
+#: A descriptor, or several, in any of the forms that verbs take.
+Descriptors = (
+    Term
+    | Descriptor
+    | str
+    | Mapping[str, Any]
+    | Sequence[Term | Descriptor | str | Mapping[str, Any]]
+)
+
+
+def as_terms(what: Descriptors | None, limit_to: int | None = None) -> tuple[Term, ...]:
     """Return terms for terms, descriptors, names or specifications; None gives the default ones.
+
+    Args:
+        what: one of them, or several.
+        limit_to: of the descriptors that have this option, where it was not given.
 
     Raises:
         InputError: an empty list, or the same descriptor with the same options twice.
@@ -71,7 +88,7 @@ def as_terms(
         items = (items,)
     if not isinstance(items, Iterable):
         raise OptionError(f"expected a list of descriptors, got {items!r}")
-    terms = tuple(_as_term(item) for item in items)
+    terms = tuple(_limited(_as_term(item), limit_to) for item in items)
     if not terms:
         raise InputError("expected at least one descriptor, got none")
     seen: set[Descriptor] = set()
@@ -85,6 +102,34 @@ def as_terms(
     return terms
 
 
+def as_descriptors(what: Descriptors | None, limit_to: int | None = None) -> tuple[Descriptor, ...]:
+    """Return descriptors for what `as_terms` takes.
+
+    Raises:
+        InputError: a weight, which statistics do not have; and what `as_terms` refuses.
+    """
+    terms = as_terms(what, limit_to)
+    for term in terms:
+        for option, field in Term.model_fields.items():
+            if option != "descriptor" and getattr(term, option) != field.default:
+                raise InputError(
+                    f"{option} of {term.descriptor.name}: statistics have no weights, leave it "
+                    "out here and give it to match or reconstruct"
+                )
+    return tuple(term.descriptor for term in terms)
+
+
+def _limited(term: Term, limit_to: int | None) -> Term:
+    """Fill in `limit_to` where the descriptor has it and it was not given."""
+    own = term.descriptor
+    if limit_to is None or "limit_to" not in type(own).model_fields:
+        return term
+    given = {name: getattr(own, name) for name in own.model_fields_set}
+    if "limit_to" in given:
+        return term
+    return term.model_copy(update={"descriptor": type(own)(**{**given, "limit_to": limit_to})})
+
+
 def _as_term(item: Term | Descriptor | str | Mapping[str, Any]) -> Term:
     if isinstance(item, Term):
         return item
@@ -93,12 +138,11 @@ def _as_term(item: Term | Descriptor | str | Mapping[str, Any]) -> Term:
     return Term(descriptor=item)
 
 
-def parse_term(text: str, limit_to: int | None = None) -> Term:
+def parse_term(text: str) -> Term:
     """Read `NAME[:option=value[,option=value]]`; weights and options of the descriptor may mix.
 
     Args:
         text: for example `correlations:limit_to=16,weight=2,level_weights=1/0.5`.
-        limit_to: fills the descriptor's option of that name where the text does not set it.
     """
     name, options = parse_spec(text)
     kind = descriptors.get(name)
@@ -108,8 +152,6 @@ def parse_term(text: str, limit_to: int | None = None) -> Term:
         known = {*kind.model_fields, *Term.model_fields} - {"descriptor"}
         if key not in known:
             raise OptionError(f"{name} has no option {key!r}: {nearest(key, known)}")
-    if limit_to is not None and "limit_to" in kind.model_fields:
-        own.setdefault("limit_to", limit_to)
     return Term(descriptor=kind(**own), **rest)
 
 
@@ -119,11 +161,17 @@ def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
     Lists are written with slashes, `1/0.5/0.25`.
     """
     name, _, tail = text.partition(":")
+    if "," in name or "=" in name:
+        raise OptionError(
+            f"expected NAME:option=value,option=value, got {text!r}: options follow a colon, and "
+            "every descriptor has a -d of its own"
+        )
     options: dict[str, Any] = {}
     for part in tail.split(",") if tail else ():
         key, equals, value = part.partition("=")
         if not equals or not key.strip() or not value.strip():
-            raise OptionError(f"expected NAME:option=value,option=value, got {text!r}")
+            hint = ": every descriptor has a -d of its own" if "," in tail and not equals else ""
+            raise OptionError(f"expected NAME:option=value,option=value, got {text!r}{hint}")
         if key.strip() in options:
             raise OptionError(f"option {key.strip()!r} is given twice in {text!r}")
         options[key.strip()] = _typed(value.strip())

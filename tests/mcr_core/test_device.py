@@ -3,6 +3,7 @@
 import pytest
 import tensorflow as tf
 
+from mcr_core import device
 from mcr_core.device import choose_device
 from mcr_core.errors import InputError
 
@@ -14,6 +15,7 @@ class Devices:
         self.hidden = False
         self.grown = []
         self.in_use = in_use
+        monkeypatch.setattr(device, "has_driver", lambda: bool(gpus))
         monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: gpus)
         monkeypatch.setattr(tf.config, "set_visible_devices", self.set_visible)
         monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: gpus)
@@ -34,10 +36,12 @@ class Devices:
             raise RuntimeError("cannot be modified after being initialized")
 
 
-@pytest.mark.parametrize("device", ["auto", "cpu"])
-def test_without_a_gpu(monkeypatch, device):
+@pytest.mark.parametrize("wanted", ["auto", "cpu"])
+@pytest.mark.parametrize("driver", [True, False])
+def test_without_a_gpu(monkeypatch, wanted, driver):
     Devices(monkeypatch, [])
-    choose_device(device)
+    monkeypatch.setattr(device, "has_driver", lambda: driver)
+    assert choose_device(wanted) is False
 
 
 def test_gpu_asked_for_where_there_is_none(monkeypatch):
@@ -47,10 +51,10 @@ def test_gpu_asked_for_where_there_is_none(monkeypatch):
         choose_device("gpu")
 
 
-@pytest.mark.parametrize(("device", "hidden"), [("auto", False), ("gpu", False), ("cpu", True)])
-def test_with_gpus(monkeypatch, device, hidden):
+@pytest.mark.parametrize(("wanted", "hidden"), [("auto", False), ("gpu", False), ("cpu", True)])
+def test_with_gpus(monkeypatch, wanted, hidden):
     devices = Devices(monkeypatch, ["one", "two"])
-    choose_device(device)
+    assert choose_device(wanted) is (wanted != "cpu")
     assert devices.hidden is hidden
     assert devices.grown == ["one", "two"]
 
@@ -60,3 +64,10 @@ def test_a_process_keeps_its_first_choice(monkeypatch):
     choose_device("gpu")
     with pytest.raises(InputError, match="computes on the GPU already: start a new one"):
         choose_device("cpu")
+
+
+def test_a_driver_is_seen_by_its_files(monkeypatch, tmp_path):
+    monkeypatch.setattr(device, "_DRIVERS", (str(tmp_path / "nvidiactl"),))
+    assert not device.has_driver()
+    (tmp_path / "nvidiactl").touch()
+    assert device.has_driver()

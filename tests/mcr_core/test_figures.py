@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from PIL import Image
 from mcr_core.errors import InputError
 from mcr_core.figures import save_sections
 from mcr_core.figures.__main__ import main
+from mcr_core.figures.sections import sections
 from mcr_core.images import write
 from mcr_core.microstructure import Microstructure
 
@@ -66,6 +68,29 @@ def test_shapes(
     height, width, _ = picture(path).shape
     assert 200 < height < 1500
     assert 500 < width < 3000
+
+
+def test_a_section_too_thin_to_be_seen_is_stretched_and_says_so() -> None:
+    flat = Microstructure.from_array(halves(2, 60, 60), voxel_size=(0.5, 1, 1), unit="um")
+    xy, xz, yz = sections(flat).axes
+    assert xy.get_title() == "xy, Z = 0.75 µm"
+    # 4 dots for the shortest edge, 2 voxels: 8 of the 45 dots that are asked for.
+    assert xz.get_title() == "xz, Y = 30.5 µm\nZ drawn 6 times as long"
+    assert yz.get_title() == "yz, X = 30.5 µm\nZ drawn 6 times as long"
+    assert xz.images[0].get_extent() == [0, 60, 1, 0]
+    width, height = xz.get_window_extent().size
+    assert height == pytest.approx(width / 60 * 6, rel=0.02)
+
+
+def test_titles_wider_than_their_sections_do_not_overlap() -> None:
+    thin = Microstructure.from_array(halves(90, 90, 2), voxel_size=0.123, unit="um")
+    figure = sections(thin)
+    figure.canvas.draw()
+    titles = [axes.title.get_window_extent() for axes in figure.axes]
+    assert titles[0].x0 >= 0
+    for left, right in itertools.pairwise(titles):
+        assert left.x1 < right.x0
+    assert titles[-1].x1 <= figure.bbox.x1
 
 
 def test_a_phase_keeps_its_colour_where_another_is_absent(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def test_defaults():
     settings = Settings()
     assert settings.optimizer == LBFGSB()
     assert settings.loss == MSE()
-    assert (settings.max_iter, settings.seed, settings.periodic) == (300, 0, True)
+    assert (settings.max_iter, settings.seed, settings.open_result) == (300, 0, False)
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,11 @@ def test_round_trip_through_json(given):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"sede": 1}, "Settings has no option 'sede': did you mean 'seed'?"),
-        ({"seed": -1}, "Settings: seed: expected greater than or equal to 0, got -1"),
-        ({"seed": 2**63}, "Settings: seed: expected less than 9223372036854775808"),
-        ({"seed": 0.5}, "Settings: seed: expected a valid integer"),
-        ({"max_iter": -1}, "Settings: max_iter: expected greater than or equal to 0, got -1"),
+        ({"sede": 1}, "settings has no option 'sede': did you mean 'seed'?"),
+        ({"seed": -1}, "settings: seed: expected greater than or equal to 0, got -1"),
+        ({"seed": 2**63}, "settings: seed: expected less than 9223372036854775808"),
+        ({"seed": 0.5}, "settings: seed: expected a valid integer"),
+        ({"max_iter": -1}, "settings: max_iter: expected greater than or equal to 0, got -1"),
         ({"optimizer": "adm"}, "unknown optimizer 'adm': did you mean 'adam'?"),
         ({"optimizer": 5}, "expected a name, an instance or .* of the optimizer, got 5"),
         ({"loss": "mes"}, "unknown loss 'mes': did you mean 'mse'?"),
@@ -51,9 +51,9 @@ def test_round_trip_through_json(given):
             {"loss": {"name": "mse", "options": {1: 1}}},
             "expected a name, an instance or .* of the loss",
         ),
-        ({"start": "nois"}, "Settings: start: expected 'gaussian_field' or 'noise', got 'nois'"),
-        ({"phase_sum_weight": float("nan")}, "Settings: phase_sum_weight: expected"),
-        ({"device": "tpu"}, "Settings: device: expected 'auto', 'cpu' or 'gpu', got 'tpu'"),
+        ({"start": "nois"}, "settings: start: expected 'gaussian_field' or 'noise', got 'nois'"),
+        ({"phase_sum_weight": float("nan")}, "settings: phase_sum_weight: expected"),
+        ({"device": "tpu"}, "settings: device: expected 'auto', 'cpu' or 'gpu', got 'tpu'"),
         ({"memory": "much"}, "expected a memory size such as 8GB or 500MB, got 'much'"),
     ],
 )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mcr_core.descriptors import Correlations, Variation, VolumeFractions
 from mcr_core.errors import InputError, OptionError
-from mcr_core.term import Term, as_terms, names, parse_spec, parse_term
+from mcr_core.term import Term, as_descriptors, as_terms, names, parse_spec, parse_term
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,10 @@ def test_parse_spec(text, spec):
         ("a:b=", "expected NAME:option=value"),
         ("a:=1", "expected NAME:option=value"),
         ("a:b=1,,c=2", "expected NAME:option=value"),
+        ("a:b=1,c", "got 'a:b=1,c': every descriptor has a -d of its own"),
+        ("a,c", "got 'a,c': options follow a colon, and every descriptor has a -d of its own"),
+        ("a,b=1", "got 'a,b=1': options follow a colon"),
+        ("a=1", "got 'a=1': options follow a colon"),
         ("a:b=1,b=2", "option 'b' is given twice in 'a:b=1,b=2'"),
     ],
 )
@@ -80,7 +84,7 @@ def test_wrong_spec(text, message):
     ],
 )
 def test_parse_term(text, limit_to, term):
-    assert parse_term(text, limit_to) == term
+    assert as_terms([parse_term(text)], limit_to) == (term,)
 
 
 @pytest.mark.parametrize(
@@ -144,12 +148,38 @@ def test_everything_that_makes_a_term():
             ["correlations", {"name": "correlations", "options": {"limit_to": 8}}],
             "'correlations' is given twice with the same options: give it once, with a weight",
         ),
-        ([{"descriptor": "variation", "wieght": 1}], "Term has no option 'wieght'"),
+        ([{"descriptor": "variation", "wieght": 1}], "term has no option 'wieght'"),
     ],
 )
 def test_wrong_terms(what, message):
     with pytest.raises(InputError, match=message):
         as_terms(what)
+
+
+def test_limit_to_fills_what_is_not_given():
+    terms = as_terms(
+        [
+            "correlations",
+            "variation",
+            Correlations(limit_to=8, form="soft"),
+            Correlations(form="soft"),
+        ],
+        limit_to=5,
+    )
+    assert [getattr(term.descriptor, "limit_to", None) for term in terms] == [5, None, 8, 5]
+    assert terms[3].descriptor.form == "soft"
+    assert as_terms(None, 4)[0].descriptor == Correlations(limit_to=4)
+    with pytest.raises(OptionError, match="limit_to: expected greater than or equal to 2, got 1"):
+        as_terms(["correlations"], 1)
+
+
+def test_statistics_have_no_weights():
+    wanted = (Correlations(limit_to=4), Variation())
+    assert as_descriptors(["correlations", Term(descriptor="variation", weight=1)], 4) == wanted
+    for option in ({"weight": 2}, {"level_weights": (1, 1)}, {"block_weights": (1,)}):
+        (name,) = option
+        with pytest.raises(InputError, match=f"{name} of variation: statistics have no weights"):
+            as_descriptors([Term(descriptor="variation", **option)])
 
 
 def test_labels_of_terms():
@@ -203,7 +233,7 @@ def test_any_text_is_a_term_or_refused(text, limit_to):
         assert name == name.strip() != ""
         assert all(key and value != "" for key, value in options.items())
     try:
-        term = parse_term(text, limit_to)
+        (term,) = as_terms([parse_term(text)], limit_to)
     except InputError:
         return
     assert math.isfinite(term.weight)

@@ -8,8 +8,9 @@ import click
 
 from mcr_core.cli.options import (
     NumbersCommand,
-    descriptor_options,
+    descriptor_option,
     image_options,
+    limit_to_option,
     overwrite_option,
 )
 
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 @click.argument("b")
 @click.option("-o", "--output", metavar="FILE", help="Draw a picture, too: .png, .pdf or .svg.")
 @click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
-@descriptor_options
+@descriptor_option(
+    "A descriptor to compare images by, with options, or one to pick of characterizations; "
+    "repeatable."
+)
+@limit_to_option
 @image_options
 @overwrite_option
 def command(
@@ -39,32 +44,24 @@ def command(
     from mcr_core.cli.loading import load
     from mcr_core.cli.native_log import load_tensorflow_quietly
     from mcr_core.cli.source import check_not_source
-    from mcr_core.errors import InputError
     from mcr_core.figures.output import SUFFIXES
     from mcr_core.images import check_writable
     from mcr_core.microstructure import Microstructure
-    from mcr_core.verbs.compare import DEFAULT_DESCRIPTORS, check_sides, compare
+    from mcr_core.verbs.compare import check_request, compare
     from mcr_core.verbs.view import view
     from mcr_core.wording import percent
 
     if output is not None:
         check_not_source(output, a, b, given["mask"])
         check_writable(output, overwrite, SUFFIXES)
-    asked = {name: given.pop(name) for name in ("descriptors", "limit_to")}
+    wanted = requests.given_terms({"descriptors": given.pop("descriptors")})
+    limit_to = given.pop("limit_to")
     sides = load([a, b], given)
-    check_sides(sides[0], sides[1])
-    images = [isinstance(side, Microstructure) for side in sides]
-    wanted = None
-    if asked["descriptors"] or all(images):
-        asked["descriptors"] = asked["descriptors"] or DEFAULT_DESCRIPTORS
-        wanted = requests.terms(asked)
-    elif asked["limit_to"] is not None:
-        raise InputError(
-            "--limit-to is for two images: a characterization has its own; say -d to choose of it"
-        )
-    if any(images):
+    check_request(sides[0], sides[1], wanted, limit_to)
+    if any(isinstance(side, Microstructure) for side in sides):
         load_tensorflow_quietly()
-    found = compare(sides[0], sides[1], wanted, names=(Path(a).name, Path(b).name))
+    names = Path(a).name, Path(b).name
+    found = compare(sides[0], sides[1], wanted, limit_to=limit_to, names=names)
     for note in found.notes:
         click.echo(f"note: {note}", err=True)
     if as_json:
@@ -80,15 +77,6 @@ def command(
     # What reads JSON reads all of the output.
     click.echo(f"{picture}{b} differs from {a} by (root mean square): {shares}", err=as_json)
     return 0
-
-
-# The default of the other commands has no fractions.
-for _option in command.params:
-    if isinstance(_option, click.Option) and _option.name == "descriptors":
-        _option.help = (
-            "A descriptor to compare images by, with options, or one to pick of "
-            "characterizations; repeatable. `mcr plugins` lists all."
-        )
 
 
 def _show(found: Comparison) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from mcr_core.characterization import Characterization
 from mcr_core.cli.progress import follow
 from mcr_core.cli.source import check_not_source
 from mcr_core.errors import InputError
@@ -90,6 +91,18 @@ def _closing_line(file: Path, result: RunResult) -> str:
         f"S2 error {error.mean:.4f} mean, {error.largest:.4f} at most (lags below "
         f"{error.limit_to} px), {result.seconds:.0f} s{early}"
     )
+
+
+def described(file: Path, target: Characterization) -> str:
+    """Say what a written characterization holds."""
+    names = ", ".join(descriptor.name for descriptor in target.descriptors)
+    extent = " x ".join(map(str, target.source_shape))
+    many = f"{target.images} images of " if target.images > 1 else ""
+    line = f"{file}: {names} of {many}{extent} pixels, fractions {numbers(target.phase_fractions)}"
+    errors = next(iter(target.planes.values())).errors
+    if errors is not None:
+        line += f", standard error {numbers(errors.phase_fractions)}"
+    return line
 
 
 def numbers(values: Any) -> str:

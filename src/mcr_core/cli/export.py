@@ -40,7 +40,7 @@ def command(image: str, output: str, overwrite: bool, **given: Any) -> int:
     # What was read in another way than it was written is no longer what the job made.
     as_it_is = all(value is None for value in given.values())
     job = read_job(image) if as_it_is else None
-    file = export(output, microstructure, job=job, overwrite=overwrite)
+    file = export(microstructure, output, job=job, overwrite=overwrite)
     line = (
         f"{file}: {' x '.join(map(str, microstructure.shape))}, "
         f"fractions {numbers(microstructure.phase_fractions)}"

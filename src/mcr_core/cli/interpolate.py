@@ -16,7 +16,8 @@ from mcr_core.cli.options import Numbers, NumbersCommand, overwrite_option
     "--output",
     required=True,
     metavar="FILE",
-    help="Where to write: step.h5 gives step_000.h5, step_001.h5 and so on.",
+    help="Where to write: step.h5 gives step_000.h5, step_001.h5 and so on; with one row of "
+    "--weights, step.h5 itself.",
 )
 @click.option(
     "--steps", type=int, metavar="N", help="How many from the first end to the second, both too."
@@ -39,7 +40,6 @@ def command(
     """Make characterizations between ENDS, two or more files (.h5)."""
     from mcr_core.characterization_file import (
         SUFFIXES,
-        read_characterization,
         write_characterization,
     )
     from mcr_core.cli.execute import numbers
@@ -50,11 +50,12 @@ def command(
     count = len(weight_rows(len(ends), steps, weights or None))
     whole = Path(output)
     files = [whole.with_name(f"{whole.stem}_{n:03d}{whole.suffix}") for n in range(count)]
+    if count == 1:
+        files = [whole]
     for file in files:
         check_not_source(file, *ends)
         check_writable(file, overwrite, SUFFIXES)
-    known = [read_characterization(end) for end in ends]
-    found = interpolate(known, steps, weights=weights or None)
+    found = interpolate(*ends, steps=steps, weights=weights or None)
     for file, target in zip(files, found, strict=True):
         written = write_characterization(file, target, overwrite=overwrite)
         click.echo(f"{written}: fractions {numbers(target.phase_fractions)}")

@@ -14,6 +14,7 @@ _COMMANDS = {
     "characterize": "Statistics of an image → a characterization (.h5).",
     "compare": "Differences of two images or characterizations (.h5).",
     "export": "Image → .vti (ParaView, DAMASK), .tif or .npy.",
+    "from-arrays": "Statistics as numbers (.npy, .npz) → a characterization (.h5).",
     "interpolate": "Characterizations (.h5) between two or more others.",
     "match": "Image → a microstructure with the same statistics, 2D or 3D.",
     "merge": "Characterizations (.h5) of orthogonal planes → one of a volume.",
@@ -25,6 +26,10 @@ _COMMANDS = {
 }
 
 
+def _module(name: str) -> str:
+    return f"mcr_core.cli.{name.replace('-', '_')}"
+
+
 class _LazyGroup(click.Group):
     """Commands whose modules are imported when they are called."""
 
@@ -34,7 +39,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"mcr_core.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(_module(cmd_name)).command
         return command
 
     def resolve_command(

@@ -8,8 +8,9 @@ import click
 
 from mcr_core.cli.options import (
     NumbersCommand,
-    descriptor_options,
+    descriptor_option,
     image_options,
+    limit_to_option,
     options,
     output_option,
     overwrite_option,
@@ -32,7 +33,10 @@ plane_options = options(
 @click.command(cls=NumbersCommand)
 @click.argument("image", required=False)
 @output_option
-@descriptor_options
+@descriptor_option(
+    "A descriptor, with options and weights; repeatable. Default: correlations and variation."
+)
+@limit_to_option
 @plane_options
 @click.option("--pool", is_flag=True, help="Take the mean over the directions of a volume.")
 @run_options

@@ -30,7 +30,6 @@ def command(
     """
     from mcr_core.characterization_file import (
         SUFFIXES,
-        read_characterization,
         write_characterization,
     )
     from mcr_core.cli.execute import numbers
@@ -42,10 +41,8 @@ def command(
     files = {name: text for name, text in given.items() if text and not text.startswith("as:")}
     check_not_source(output, *files.values())
     check_writable(output, overwrite, SUFFIXES)
-    known = {file: read_characterization(file) for file in dict.fromkeys(files.values())}
-    parts = {name: known.get(text, text) if text else None for name, text in given.items()}
-    sources = plane_sources(parts)
-    target = merge(xy=parts["xy"], xz=parts["xz"], yz=parts["yz"], force=force)
+    target = merge(xy=xy, xz=xz, yz=yz, force=force)
+    sources = plane_sources(given)
     file = write_characterization(output, target, overwrite=overwrite)
     origin = ", ".join(f"{name} of {files[source]}" for name, source in sources.items())
     names = ", ".join(descriptor.name for descriptor in target.descriptors)

@@ -13,6 +13,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf)", re.IGNORECASE)
 #: Options that take a varying number of numbers, which click itself does not offer.
 _SEVERAL = ("--shape", "--voxel-size", "--weights", "--phase-fractions", "--phase-values")
+#: What options of other programs are called here.
+_MEANT = {
+    "--iter": "--max-iter",
+    "--iterations": "--max-iter",
+    "--maxiter": "--max-iter",
+    "--n-iter": "--max-iter",
+    "--size": "--shape",
+    "--thickness": "--add-dimension",
+}
 
 
 class NumbersCommand(click.Command):
@@ -31,7 +40,29 @@ class NumbersCommand(click.Command):
                     numbers.append(rest.pop(0))
                 if numbers:
                     joined.append(",".join(numbers))
-        return super().parse_args(ctx, joined)
+        try:
+            return super().parse_args(ctx, joined)
+        except click.NoSuchOption as error:
+            meant = _MEANT.get(error.option_name)
+            if meant is not None and any(meant in one.opts for one in self.params):
+                message = f"{error.message} Did you mean {meant}?"
+                raise click.UsageError(message, ctx) from None
+            raise
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what is of the command itself first, then the groups that it shares."""
+        shown = {one.name: one.get_help_record(ctx) for one in self.get_params(ctx)}
+        sections = []
+        for title, group in (
+            ("Options of the run", run_options),
+            ("Options of images", image_options),
+        ):
+            names = option_names(group)
+            if shown.keys() >= names:
+                sections.append((title, [shown.pop(n) for n in list(shown) if n in names]))
+        for title, rows in (("Options", list(shown.values())), *sections):
+            with formatter.section(title):
+                formatter.write_dl([row for row in rows if row is not None])
 
 
 class Numbers(click.ParamType):  # type: ignore[type-arg]
@@ -64,7 +95,12 @@ def options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     return apply
 
 
-image_options = options(
+def option_names(group: Callable[[Any], Any]) -> set[str]:
+    """Return the names of the options in a group."""
+    return {str(one.name) for one in click.command()(group(lambda: None)).params}
+
+
+scale_options = options(
     click.option(
         "--voxel-size",
         type=Numbers(float),
@@ -72,6 +108,10 @@ image_options = options(
         help="Edge length of a voxel: one number, Y X or Z Y X. Overrides the file.",
     ),
     click.option("--unit", help="Unit of --voxel-size: pixel, nm, um, mm or m."),
+)
+
+image_options = options(
+    scale_options,
     click.option(
         "--threshold",
         metavar="otsu|NUMBER",
@@ -92,22 +132,24 @@ image_options = options(
     click.option("--frame", type=int, metavar="T", help="Take one time point."),
 )
 
-descriptor_options = options(
-    click.option(
+
+def descriptor_option(text: str) -> Callable[[F], F]:
+    """Return the option `-d`, with the help of a command."""
+    return click.option(
         "-d",
         "--descriptor",
         "descriptors",
         multiple=True,
         metavar="NAME[:option=value,...]",
-        help="A descriptor, with options and weight; repeatable. "
-        "Default: correlations and variation. `mcr plugins` lists all.",
-    ),
-    click.option(
-        "--limit-to",
-        type=int,
-        metavar="L",
-        help="Longest lag + 1 in pixels, for the descriptors that have this option.",
-    ),
+        help=f"{text} `mcr plugins` lists all.",
+    )
+
+
+limit_to_option = click.option(
+    "--limit-to",
+    type=int,
+    metavar="L",
+    help="Longest lag + 1 in pixels, for the descriptors that have this option.",
 )
 
 run_options = options(
@@ -145,6 +187,12 @@ run_options = options(
     ),
     click.option("--open-result", is_flag=True, help="Do not make the result periodic."),
     click.option("--dtype", type=click.Choice(["float32", "float64"]), help="Precision."),
+    click.option(
+        "--phase-sum-weight",
+        type=float,
+        metavar="W",
+        help="Weight of the penalty that makes fields sum to 1 (3 phases and more). Default: 1.",
+    ),
     click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where to compute."),
     click.option("--memory", metavar="SIZE", help="Most memory to use, for example 8GB."),
 )

@@ -12,6 +12,8 @@ import click
 def command(names: tuple[str, ...]) -> int:
     """List descriptors, losses and optimizers (or only NAMES) with options and references."""
     from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
 
     from mcr_core import descriptors, losses, optimizers
     from mcr_core.errors import OptionError
@@ -31,7 +33,8 @@ def command(names: tuple[str, ...]) -> int:
         console.print(f"\n[bold]{registry.plural}[/bold]")
         for name in shown:
             if name in broken:
-                console.print(f"  {name}: {broken[name]}", style="red", markup=False)
+                line = Text(f"{name}: {broken[name]}", style="red")
+                console.print(Padding(line, (0, 0, 0, 2)))
             else:
                 _describe(console, registry.get(name))
     return 0
@@ -41,7 +44,8 @@ def _describe(console: Any, plugin: Any) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    console.print(Text.assemble("  ", (plugin.name, "bold cyan"), f"  {plugin.summary()}"))
+    head = Text.assemble((plugin.name, "bold cyan"), f"  {plugin.summary()}")
+    console.print(Padding(head, (0, 0, 0, 2)))
     for option, field in plugin.model_fields.items():
         limits = _limits(field)
         line = f"{option} = {field.default}{limits}  {field.description or ''}"

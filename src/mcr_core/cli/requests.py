@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mcr_core.descriptors import Descriptor
 from mcr_core.errors import InputError
 from mcr_core.job import ImageFile, Planes
 from mcr_core.microstructure import Microstructure
 from mcr_core.planes import PLANES, plane_axes
 from mcr_core.settings import Settings
-from mcr_core.term import Term, as_terms, parse_spec, parse_term
+from mcr_core.term import Term, as_descriptors, as_terms, parse_spec, parse_term
 from mcr_core.verbs.merge import plane_sources
 
 _IMAGE = ("voxel_size", "unit", "periodic", "mask", "ignore", "plane", "channel", "frame")
-_SETTINGS = ("max_iter", "seed", "start", "finish_sweeps", "dtype", "device", "memory")
+_SETTINGS = (
+    "max_iter",
+    "seed",
+    "start",
+    "finish_sweeps",
+    "open_result",
+    "dtype",
+    "phase_sum_weight",
+    "device",
+    "memory",
+)
 
 
 def image_file(path: str, given: Mapping[str, Any]) -> ImageFile:
@@ -35,15 +46,12 @@ def image_stack(paths: Sequence[str], given: Mapping[str, Any]) -> list[Microstr
     Raises:
         InputError: a file cannot be read, or an option does not go with a stack.
     """
-    from mcr_core.images import read_stack
+    from mcr_core.images import read
 
-    for name in ("plane", "frame"):
-        if given[name] is not None:
-            raise InputError(f"--{name} takes one image, --stack images takes all: leave one out")
     stack: list[Microstructure] = []
     for path in paths:
-        options = image_file(path, given).model_dump(exclude={"kind", "path", "plane", "frame"})
-        stack += read_stack(path, **options)
+        options = image_file(path, given).model_dump(exclude={"kind", "path"})
+        stack += read(path, **options, stack="images")
     return stack
 
 
@@ -81,10 +89,20 @@ def scale(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: given[name] for name in ("voxel_size", "unit") if given[name] is not None}
 
 
+def given_terms(given: Mapping[str, Any]) -> list[Term] | None:
+    """Return what `-d` says, or None."""
+    texts: Sequence[str] = given["descriptors"]
+    return [parse_term(text) for text in texts] or None
+
+
 def terms(given: Mapping[str, Any]) -> tuple[Term, ...]:
     """Return the terms of `-d` and `--limit-to`."""
-    texts: Sequence[str] = given["descriptors"] or ("correlations", "variation")
-    return as_terms([parse_term(text, given["limit_to"]) for text in texts])
+    return as_terms(given_terms(given), given["limit_to"])
+
+
+def descriptors(given: Mapping[str, Any]) -> tuple[Descriptor, ...]:
+    """Return the descriptors of `-d` and `--limit-to`, which have no weights here."""
+    return as_descriptors(given_terms(given), given["limit_to"])
 
 
 def reconstruction(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,8 +122,6 @@ def settings(given: Mapping[str, Any]) -> Settings:
         if given.get(name) is not None:
             word, values = parse_spec(given[name])
             options[name] = {"name": word, "options": values}
-    if given.get("open_result"):
-        options["periodic"] = False
     return Settings(**options)
 
 

@@ -15,6 +15,7 @@ from mcr_core.plugin import Plugin
 from mcr_core.pyramid import coarsen, level_count
 
 if TYPE_CHECKING:
+    from mcr_core.kernels.kernel import Kernel
     from mcr_core.swaps.tracker import Tracker
 
 Blocks = dict[str, Any]
@@ -91,6 +92,13 @@ class Descriptor(Plugin, ABC):
         """Return the class that follows the values of planes under swaps of two pixels.
 
         None if there is none for these options: planes are then evaluated again.
+        """
+        return None
+
+    def kernel(self) -> type[Kernel] | None:
+        """Return the class that computes values and gradients on a CPU without TensorFlow.
+
+        None if there is none for these options: `compute` is then compiled.
         """
         return None
 

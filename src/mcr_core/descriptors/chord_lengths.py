@@ -22,8 +22,9 @@ class ChordLengths(Descriptor):
     `domain="volume"`, a line along `z`; its length l counts its pixels. One block per direction,
     of shape [max_length]: p(l) = n(l) / n for l = 1 … max_length, with n(l) the number of chords
     of length l per pixel and n the number of all chords per pixel. Longer chords count in n and
-    have no entry, so p(l) does not depend on `max_length`. An image without a chord (the phase is
-    absent, or fills every line) has zeros.
+    have no entry, so p(l) does not depend on `max_length`. An image without a chord along a
+    direction (the phase is absent, or fills every line) has zeros there, and no vote in the mean
+    over planes: see `votes`.
 
     Periodic images wrap; a line that the phase fills has no chord. In open and masked images a
     run that meets the edge or a masked pixel is censored and not counted. Leaving it out favours
@@ -74,19 +75,22 @@ class ChordLengths(Descriptor):
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return the distributions of each image; see `Descriptor.compute`."""
-        states = np.where(image > 0.5, _PHASE, _VOID).astype(np.int8)
-        if valid is not None:
-            states = np.where(valid > 0.5, states, np.int8(_UNKNOWN))
-        names = ("z", "y", "x")[-(states.ndim - 1) :]
-        blocks = {}
-        for name in reversed(names):
-            lines = np.moveaxis(states, 1 + names.index(name), -1)
-            lines = lines.reshape(len(states), -1, lines.shape[-1])
-            if valid is None:
-                blocks[name] = self._of_periodic(lines)
-            else:
-                blocks[name] = self._of_open(lines)
-        return blocks
+        distribution = self._of_periodic if valid is None else self._of_open
+        return {name: distribution(lines) for name, lines in _lines(image, valid).items()}
+
+    def votes(self, image: Any, valid: Any | None) -> dict[str, npt.NDArray[np.bool_]]:
+        """Return for each block and image whether there is a chord, or a part of one, [B].
+
+        Without one the distribution is not 0 but unknown. A reconstruction is still measured
+        against 0, so that a plane which has lost the phase has a loss.
+        """
+        found = {}
+        for name, lines in _lines(image, valid).items():
+            ahead = np.roll(lines, -1, -1)
+            differ = (lines != ahead) & (lines != _UNKNOWN) & (ahead != _UNKNOWN)
+            # The last pixel meets the first one in periodic images only.
+            found[name] = (differ if valid is None else differ[..., :-1]).any((1, 2))
+        return found
 
     def _of_periodic(self, lines: npt.NDArray[np.int8]) -> npt.NDArray[np.float64]:
         """Distribution along the periodic lines [B, lines, pixels] of each image."""
@@ -121,6 +125,19 @@ class ChordLengths(Descriptor):
         """Numbers of the chords that have an entry, [B, max_length]."""
         padded = np.pad(chords, ((0, 0), (0, self.max_length + 1)))
         return padded[:, 1 : self.max_length + 1]
+
+
+def _lines(image: Any, valid: Any | None) -> dict[str, npt.NDArray[np.int8]]:
+    """Return the states of the pixels along each direction, [B, lines, pixels]."""
+    states = np.where(image > 0.5, _PHASE, _VOID).astype(np.int8)
+    if valid is not None:
+        states = np.where(valid > 0.5, states, np.int8(_UNKNOWN))
+    names = ("z", "y", "x")[-(states.ndim - 1) :]
+    found = {}
+    for name in reversed(names):
+        lines = np.moveaxis(states, 1 + names.index(name), -1)
+        found[name] = lines.reshape(len(states), -1, lines.shape[-1])
+    return found
 
 
 def _run_lengths(

@@ -15,6 +15,7 @@ from mcr_core.descriptors.pair_shares import pad_for
 from mcr_core.descriptors.soft_threshold import soft_threshold
 
 if TYPE_CHECKING:
+    from mcr_core.kernels.kernel import Kernel
     from mcr_core.swaps.tracker import Tracker
 
 #: Most features that are held at once; larger images are taken in strips of rows.
@@ -92,6 +93,12 @@ class Correlations(Descriptor):
         from mcr_core.swaps.three_point import CorrelationsTracker
 
         return CorrelationsTracker if self.form == "exact" else None
+
+    def kernel(self) -> type[Kernel] | None:
+        """See `Descriptor.kernel`; of the exact form."""
+        from mcr_core.kernels.correlations import CorrelationsKernel
+
+        return CorrelationsKernel if self.form == "exact" else None
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return S₂ and S₃ of each image; see `Descriptor.compute`."""

@@ -31,7 +31,7 @@ class LocalThickness(Descriptor):
     and holds no centre of a pixel outside of the phase in its interior. Blocks: `cumulative` of
     shape [max_diameter], the share of the pixels of the phase whose thickness is at most
     1, 2, … max_diameter pixels; and `mean` of shape [], the mean thickness in pixels. Both are
-    zero if the phase is absent.
+    zero if the phase is absent, and such an image has no vote in the mean over planes: see `votes`.
 
     With the distance e(c) from the centre of a disc to that of the nearest pixel outside of the
     phase, the diameter is 2 e(c) − 1, from edge to edge of the pixels: one pixel has 1, a stripe
@@ -91,6 +91,16 @@ class LocalThickness(Descriptor):
                 cumulative[index] = np.searchsorted(found, diameters, side="right") / found.size
                 mean[index] = found.mean()
         return {"cumulative": cumulative, "mean": mean}
+
+    def votes(self, image: Any, valid: Any | None) -> dict[str, npt.NDArray[np.bool_]]:
+        """Return for each block and image whether the phase is there, [B].
+
+        Without it the thickness is not 0 but unknown. A reconstruction is still measured against
+        0, so that a plane which has lost the phase has a loss.
+        """
+        inside = image > 0.5 if valid is None else (image > 0.5) & (valid > 0.5)
+        present = inside.any(tuple(range(1, inside.ndim)))
+        return {"cumulative": present, "mean": present}
 
 
 def thickness(phase: Flags, valid: Flags | None) -> Values:

@@ -76,7 +76,7 @@ class SurfaceCorrelations(Descriptor):
         draw_profiles(axes, surfaces, f"{label}, surface-surface")
         for line, style in zip(axes.lines[-2:], ("-.", ":"), strict=True):
             line.set_linestyle(style)
-        axes.set_ylabel("surface correlation (1/px, 1/px²)")
+        axes.set_ylabel("surface correlation (px⁻¹, px⁻²)")
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return F_sv and F_ss of each image; see `Descriptor.compute`."""

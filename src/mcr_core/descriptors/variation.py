@@ -12,6 +12,7 @@ from mcr_core.descriptors.base import Blocks, Descriptor
 from mcr_core.descriptors.single_number import draw_number
 
 if TYPE_CHECKING:
+    from mcr_core.kernels.kernel import Kernel
     from mcr_core.swaps.tracker import Tracker
 
 
@@ -52,6 +53,12 @@ class Variation(Descriptor):
         from mcr_core.swaps.variation import VariationTracker
 
         return None if self.volumetric else VariationTracker
+
+    def kernel(self) -> type[Kernel] | None:
+        """See `Descriptor.kernel`; on planes."""
+        from mcr_core.kernels.variation import VariationKernel
+
+        return None if self.volumetric else VariationKernel
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return the variation of each image; see `Descriptor.compute`."""

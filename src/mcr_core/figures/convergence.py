@@ -11,12 +11,17 @@ from mcr_core.figures.palette import line_colors
 
 _SIZE = (7.0, 4.6)  # inches
 _DPI = 150
+#: Parts below this share of the loss do not stretch the axis.
+_SMALLEST = 1e-6
 
 
 def convergence(
     history: Sequence[Mapping[str, Any]], *, reached: float | None, outcome: str
 ) -> Any:
     """Return a figure of the loss and of what each term adds to it, on a logarithmic axis.
+
+    The axis ends where parts are below a millionth of the loss; one that always is stands in the
+    legend only.
 
     Args:
         history: rows with `iteration`, `loss` and `parts`.
@@ -37,22 +42,25 @@ def convergence(
     alone = "." if len(history) == 1 else None
     losses = [row["loss"] for row in history]
     axes.plot(iterations, losses, color="black", linewidth=1.8, marker=alone, label="loss")
-    curves = [losses]
+    shown = [value for value in losses if value > 0]
     names = list(history[0]["parts"])
     colors = line_colors()
     for number, name in enumerate(names):
-        curves.append([row["parts"].get(name, math.nan) for row in history])
+        part = [row["parts"].get(name, math.nan) for row in history]
+        seen = [p for p, loss in zip(part, losses, strict=True) if p > _SMALLEST * abs(loss)]
+        shown += seen
+        label = name.replace("_", " ")
         axes.plot(
             iterations,
-            curves[-1],
+            part,
             color=colors[number % len(colors)],
             linestyle=("-", "--", ":")[number // len(colors) % 3],
             linewidth=1.2,
             marker=alone,
-            label=name.replace("_", " "),
+            label=label if seen else f"{label} (always below 10⁻⁶ of the loss)",
         )
     if reached is not None:
-        curves.append([reached])
+        shown += [reached] if reached > 0 else []
         axes.plot(
             [iterations[-1]],
             [reached],
@@ -64,8 +72,12 @@ def convergence(
             clip_on=False,
             zorder=3,
         )
-    if any(value > 0 for curve in curves for value in curve):
+    finite = [value for value in shown if math.isfinite(value)]
+    if finite:
+        low, high = min(finite), max(finite)
+        space = max((high / low) ** 0.05, 1.5)  # as much on both sides
         axes.set_yscale("log", nonpositive="mask")
+        axes.set_ylim(low / space, high * space)
     axes.set_xlabel("iteration")
     axes.set_ylabel("loss")
     axes.grid(alpha=0.3)

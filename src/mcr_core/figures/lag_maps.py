@@ -1,4 +1,4 @@
-"""S₂ at all lags, as maps."""
+"""S₂ over the lag, as maps."""
 
 from __future__ import annotations
 
@@ -12,18 +12,32 @@ from mcr_core.planes import PLANES, plane_axes
 Array = npt.NDArray[Any]
 
 
-def draw_lag_map(axes: Any, s2: Array, plane: str) -> None:
-    """Draw S₂ of one field, [rows, columns] with lag 0 in the centre.
+#: Lags up to this share of the extent are shown of an open image. Along an axis two thirds of the
+#: pairs are left there, in the corners of the map four ninths; S₂ of longer lags is mostly noise.
+_SHARE = 3
 
-    The colours span the values of lags up to half of the longest: longer ones of an open image
-    have few pairs, and scatter. Lags that are NaN stay blank.
+
+def shown_lags(s2: Array, *, periodic: bool) -> tuple[Array, str]:
+    """Cut a map to the lags that are well estimated, and say which they are.
+
+    Args:
+        s2: [..., rows, columns] with lag 0 in the centre: 2 N − 1 lags along an axis of N pixels,
+            of a periodic image N.
+        periodic: every lag has all pairs, so nothing is cut.
     """
-    rows, columns = (extent // 2 for extent in s2.shape)
-    near = s2[
-        rows - (rows + 1) // 2 : rows + (rows + 1) // 2 + 1,
-        columns - (columns + 1) // 2 : columns + (columns + 1) // 2 + 1,
-    ]
-    _draw(axes, s2, plane, "viridis", (float(np.nanmin(near)), float(np.nanmax(near))), "S₂")
+    if periodic:
+        return s2, "at all lags"
+    rows, columns = s2.shape[-2:]
+    down, across = (max((extent + 1) // 2 // _SHARE, 1) for extent in (rows, columns))
+    down, across = min(down, (rows - 1) // 2), min(across, (columns - 1) // 2)
+    row, column = rows // 2, columns // 2
+    near = s2[..., row - down : row + down + 1, column - across : column + across + 1]
+    return near, "at lags up to a third of the extent"
+
+
+def draw_lag_map(axes: Any, s2: Array, plane: str) -> None:
+    """Draw S₂ of one field, [rows, columns] with lag 0 in the centre; NaN stays blank."""
+    _draw(axes, s2, plane, "viridis", (float(np.nanmin(s2)), float(np.nanmax(s2))), "S₂")
 
 
 def draw_difference_map(axes: Any, difference: Array, plane: str) -> None:

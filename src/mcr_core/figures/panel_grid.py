@@ -9,7 +9,7 @@ from typing import Any
 
 # Inches. Fixed places, because a solver of layouts takes seconds for a hundred panels.
 _WIDE, _TALL = 3.3, 2.2  # of the axes
-_LEFT, _RIGHT, _UNDER, _OVER = 0.95, 0.7, 0.65, 0.65  # around each
+_LEFT, _RIGHT, _UNDER, _OVER = 0.9, 0.6, 0.6, 0.65  # around each
 _HEAD, _LINE = 0.35, 0.24
 _DPI = 150
 #: No more dots in a direction: what matplotlib can draw.
@@ -122,10 +122,16 @@ def _wrapped(text: str, letters: int) -> str:
 
 
 def _fit_ticks(axes: Any) -> None:
-    """Make names under an axis, and numbers above bars, smaller where they would overlap."""
-    names = [label.get_text() for label in axes.get_xticklabels()]
+    """Make names under an axis, and numbers above bars, smaller where they would overlap.
+
+    Numbers under an axis are those of pixels or entries: whole ones.
+    """
+    from matplotlib.ticker import MaxNLocator
+
     if not axes.xaxis.have_units():
+        axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
         return
+    names = [label.get_text() for label in axes.get_xticklabels()]
     many = len(names) > _MANY
     if many:
         for number in axes.texts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ _LARGEST_ALONE = 640
 # Around the panels, in dots.
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 105, 30, 55, 85, 115
 _LEGEND_ROW, _LEGEND_LETTER = 34, 15
+_TITLE_ROW, _TITLE_LETTER = 30, 14
+#: Thinner sections are drawn higher or wider than they are, which their title says.
+_THINNEST = 45
 #: Most rows of a legend of one column, and of one with more.
 _SHORT_LEGEND, _LONG_LEGEND = 4, 9
 
@@ -40,9 +44,9 @@ class _Panel:
 def sections(microstructure: Microstructure) -> Any:
     """Return a figure of a microstructure: the image, or the three middle planes of a volume.
 
-    Axes are in the unit of the voxel size, and a voxel is equally large in all panels. The legend
-    states the fractions of the phases in the whole microstructure, and of what is masked in all
-    voxels.
+    Axes are in the unit of the voxel size, and a voxel is equally large in all panels; a section
+    too thin to be seen is stretched, as its title says. The legend states the fractions of the
+    phases in the whole microstructure, and of what is masked in all voxels.
     """
     if microstructure.ndim == 2:
         panels = [_image_panel("", microstructure, microstructure)]
@@ -95,12 +99,12 @@ def _middle_planes(volume: Microstructure) -> list[_Panel]:
         inside = plane_axes(3, plane)
         (normal,) = {0, 1, 2} - {*inside}
         middle = volume.shape[normal] // 2
-        place = f"{(middle + 0.5) * volume.voxel_size[normal]:.4g}"
+        place = f"{(middle + 0.5) * volume.voxel_size[normal]:.4g} {_unit(volume)}"
         if volume.unit == "pixel" and volume.voxel_size[normal] == 1:
             place = str(middle)
         panels.append(
             _Panel(
-                f"{plane}, {'ZYX'[normal]} = {place} {_unit(volume)}",
+                f"{plane}, {'ZYX'[normal]} = {place}",
                 np.take(volume.labels, middle, axis=normal),
                 None if volume.mask is None else np.take(volume.mask, middle, axis=normal),
                 ("ZYX"[inside[0]], "ZYX"[inside[1]]),
@@ -118,6 +122,7 @@ def _figure(
     from matplotlib.colors import BoundaryNorm, ListedColormap
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
+    from matplotlib.ticker import MaxNLocator
 
     colors = phase_colors(len(values))
     colormap = ListedColormap(colors).with_extremes(bad=MASKED)
@@ -131,22 +136,32 @@ def _figure(
         handles.append(Patch(facecolor=MASKED, label=f"not valid: {100 * max(masked):.2f} %"))
 
     dots = _dots_per_voxel(panels)
-    sizes = [_size(panel, dots) for panel in panels]
-    across = _LEFT + sum(w for w, _ in sizes) + _GAP * (len(panels) - 1) + _RIGHT
+    sizes, notes = zip(*(_size(panel, dots) for panel in panels), strict=True)
+    titles = [
+        "\n".join(filter(None, t)) for t in zip((p.title for p in panels), notes, strict=True)
+    ]
+    top = _TOP + _TITLE_ROW * max(title.count("\n") for title in titles)
+    # A title may be wider than its section.
+    places = [
+        max(wide, _TITLE_LETTER * max(map(len, title.split("\n"))) - _GAP + _RIGHT)
+        for (wide, _), title in zip(sizes, titles, strict=True)
+    ]
+    across = _LEFT + sum(places) + _GAP * (len(panels) - 1) + _RIGHT
     column = 60 + _LEGEND_LETTER * max(len(str(handle.get_label())) for handle in handles)
     # A long legend has columns: as many as fit, or more, in a wider figure.
     fitting = 1 if len(handles) <= _SHORT_LEGEND else max(1, (across - _LEFT) // column)
     columns = min(max(fitting, -(-len(handles) // _LONG_LEGEND)), len(handles))
     width = max(across, _LEFT + columns * column)
     rows = -(-len(handles) // columns)
-    height = _TOP + max(height for _, height in sizes) + _BOTTOM + _LEGEND_ROW * rows
+    height = top + max(height for _, height in sizes) + _BOTTOM + _LEGEND_ROW * rows
     figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
 
     left = _LEFT
-    for panel, (wide, tall) in zip(panels, sizes, strict=True):
-        bottom = height - _TOP - tall
+    for panel, title, place, (wide, tall) in zip(panels, titles, places, sizes, strict=True):
+        bottom = height - top - tall
+        start = left + (place - wide) / 2
         axes = figure.add_axes(
-            (left / width, bottom / height, wide / width, tall / height), title=panel.title
+            (start / width, bottom / height, wide / width, tall / height), title=title
         )
         axes.imshow(
             _indices(panel, values),
@@ -159,7 +174,10 @@ def _figure(
         unit = _unit(panel.microstructure)
         axes.set_xlabel(f"{panel.axes[1]} ({unit})")
         axes.set_ylabel(f"{panel.axes[0]} ({unit})")
-        left += wide + _GAP
+        for axis, dots_long in ((axes.xaxis, wide), (axes.yaxis, tall)):
+            if dots_long < _THINNEST * 2:
+                axis.set_major_locator(MaxNLocator(1))
+        left += place + _GAP
 
     figure.legend(
         handles=handles,
@@ -178,7 +196,7 @@ def _pair(sizes: Sequence[float]) -> tuple[float, float]:
 
 
 def _unit(microstructure: Microstructure) -> str:
-    return "µm" if microstructure.unit == "um" else microstructure.unit
+    return {"um": "µm", "pixel": "pixels"}.get(microstructure.unit, microstructure.unit)
 
 
 def _in_voxels(panel: _Panel) -> tuple[float, float]:
@@ -198,10 +216,16 @@ def _dots_per_voxel(panels: Sequence[_Panel]) -> float:
     return float(round(dots)) if dots >= 1 else dots
 
 
-def _size(panel: _Panel, dots: float) -> tuple[int, int]:
-    """Width and height of a panel in dots."""
-    down, across = _in_voxels(panel)
-    return max(round(across * dots), 1), max(round(down * dots), 1)
+def _size(panel: _Panel, dots: float) -> tuple[tuple[int, int], str]:
+    """Width and height of a panel in dots, and what to say if they are not in scale."""
+    down, across = (extent * dots for extent in _in_voxels(panel))
+    higher, wider = (max(ceil(_THINNEST / extent), 1) for extent in (down, across))
+    notes = [
+        f"{axis} drawn {factor} times as long"
+        for axis, factor in zip(panel.axes, (higher, wider), strict=True)
+        if factor > 1
+    ]
+    return (round(across * wider), round(down * higher)), "\n".join(notes)
 
 
 def _extent(panel: _Panel) -> tuple[float, float, float, float]:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from mcr_core.descriptors import Descriptor
+from mcr_core.figures.error_bands import LABEL, draw_with_errors
 from mcr_core.figures.lag_maps import draw_difference_map
 from mcr_core.figures.legends import Drawing, shared_legend
 from mcr_core.figures.palette import SIDES, line_colors
@@ -31,7 +32,8 @@ def two_statistics(comparison: Comparison) -> Any:
 
     A panel for each descriptor, pyramid level, phase and kind of planes, and one for the
     difference of S₂ at the lags up to half the extent. Titles give the root mean square of the
-    difference, relative to that of the first side where that is not 0.
+    difference, relative to that of the first side where that is not 0. Where several images give
+    standard errors of a side, they are bands and bars.
     """
     return _TwoStatistics(comparison).figure()
 
@@ -43,9 +45,11 @@ class _TwoStatistics:
         self._names = _apart(comparison.names)
         self._planes = [name for name in self._sides[0].planes if name != "cubic"]
         self._drawings: list[Drawing] = []
+        self._errors_drawn = False
 
     def figure(self) -> Any:
         from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
 
         rows = [*self._maps()]
         for index, descriptor in enumerate(self._sides[0].descriptors):
@@ -60,11 +64,14 @@ class _TwoStatistics:
                 self._names, (self._comparison.a, self._comparison.b), strict=True
             )
         )
-        return grid(
-            flowing(rows, _COLUMNS),
-            f"Statistics of {sources}",
-            lambda: [*marks, *shared_legend(self._drawings)],
-        )
+
+        def legend() -> list[Any]:
+            handles = [*marks, *shared_legend(self._drawings)]
+            if self._errors_drawn:
+                handles.append(Patch(facecolor="0.8", label=LABEL))
+            return handles
+
+        return grid(flowing(rows, _COLUMNS), f"Statistics of {sources}", legend)
 
     def _maps(self) -> list[list[Panel]]:
         """A row for each phase: the difference of S₂ on each kind of planes."""
@@ -79,7 +86,7 @@ class _TwoStatistics:
                 numbers = self._numbers((ALL_LAGS, plane, 0, phase))
                 row.append(
                     Panel(
-                        f"S₂: {minus}\n{where}\n{numbers}",
+                        f"S₂ up to half the extent: {minus}\n{where}\n{numbers}",
                         partial(draw_difference_map, difference=second - first, plane=plane),
                     )
                 )
@@ -101,9 +108,10 @@ class _TwoStatistics:
                 for plane, sides in values.items():
                     if level >= len(sides[0]):
                         continue
-                    blocks = [
-                        {name: block[field] for name, block in side[level].items()}
-                        for side in sides
+                    blocks = [_of_field(side[level], field) for side in sides]
+                    errors = [
+                        None if found is None else _of_field(found[level], field)
+                        for found in self._errors(index, plane)
                     ]
                     name = descriptor_name(descriptor)
                     where = _joined(level_name(level), planes_name(plane), phase)
@@ -111,7 +119,13 @@ class _TwoStatistics:
                     row.append(
                         Panel(
                             f"{name}\n{where}\n{numbers}",
-                            partial(self._draw, descriptor=descriptor, plane=plane, blocks=blocks),
+                            partial(
+                                self._draw,
+                                descriptor=descriptor,
+                                plane=plane,
+                                blocks=blocks,
+                                errors=errors,
+                            ),
                         )
                     )
                 rows.append(row)
@@ -124,6 +138,7 @@ class _TwoStatistics:
         descriptor: Descriptor,
         plane: str,
         blocks: Sequence[Mapping[str, Any]],
+        errors: Sequence[Mapping[str, Any] | None],
     ) -> None:
         artists: list[list[Any]] = []
         for side, name in enumerate(self._names):
@@ -131,7 +146,9 @@ class _TwoStatistics:
             # What takes all phases may draw a curve for each pair of them, in a colour each.
             one = descriptor.takes == "field"
             axes.set_prop_cycle(color=[SIDES[side]] if one else line_colors())
-            descriptor.plot(axes, blocks[side], name)
+            self._errors_drawn |= draw_with_errors(
+                axes, descriptor.plot, blocks[side], name, errors[side]
+            )
             artists.append([a for a in (*axes.lines, *axes.patches) if a not in before])
         known = len({str(line.get_color()) for line in artists[0] if line in axes.lines}) <= 1
         for side, drawn in enumerate(artists):
@@ -142,6 +159,13 @@ class _TwoStatistics:
                 if known:
                     artist.set_color(SIDES[side])
         self._drawings.append(Drawing(axes, self._names, plane, known=known))
+
+    def _errors(self, index: int, plane: str) -> list[Any]:
+        """Levels of the standard errors of a descriptor on each side; None where not known."""
+        if plane == "volume":
+            return [None, None]
+        found = [side.planes[plane].errors for side in self._sides]
+        return [None if errors is None else errors.values[index] for errors in found]
 
     def _numbers(self, place: tuple[str, str, int, str]) -> str:
         """Root mean square of the differences of the blocks at a place, in words."""
@@ -157,6 +181,10 @@ class _TwoStatistics:
 
 def _place(row: Difference) -> tuple[str, str, int, str]:
     return row.descriptor, row.planes, row.level, row.phase
+
+
+def _of_field(blocks: Mapping[str, Any], field: int) -> dict[str, Any]:
+    return {name: block[field] for name, block in blocks.items()}
 
 
 def _joined(*texts: str) -> str:

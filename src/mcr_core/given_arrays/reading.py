@@ -16,7 +16,7 @@ _OWN = ("s2", "phase_fractions")
 
 
 def read_arrays(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return what a file gives to `characterization_from_arrays`, as its arguments.
+    """Return what a file gives to `from_arrays`, as its arguments.
 
     A `.npy` is the map (or profile) of S₂. A `.npz` has `s2` and `phase_fractions`, and values
     of descriptors as `NAME`, or as `NAME.BLOCK` of those with several blocks. No pickles.

@@ -2,7 +2,7 @@
 
 from mcr_core.images.atomic import check_writable
 from mcr_core.images.header import ImageHeader
-from mcr_core.images.reading import describe, read, read_job, read_stack
+from mcr_core.images.reading import describe, read, read_job
 from mcr_core.images.writing import write
 
 __all__ = [
@@ -11,6 +11,5 @@ __all__ = [
     "describe",
     "read",
     "read_job",
-    "read_stack",
     "write",
 ]

@@ -7,12 +7,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from mcr_core.errors import GreyImageError, InputError
+from mcr_core.errors import GreyImageError, InputError, OptionError
 from mcr_core.images import npy, png, tiff
 from mcr_core.images.faults import damaged
 from mcr_core.images.header import ImageHeader, check_memory, select
@@ -52,6 +52,7 @@ def read_job(path: AnyPath) -> dict[str, Any] | None:
     return None if record is None else record.job
 
 
+@overload
 def read(
     path: AnyPath,
     *,
@@ -64,7 +65,39 @@ def read(
     plane: int | None = None,
     channel: int | None = None,
     frame: int | None = None,
-) -> Microstructure:
+    stack: None = None,
+) -> Microstructure: ...
+
+
+@overload
+def read(
+    path: AnyPath,
+    *,
+    voxel_size: float | Sequence[float] | None = None,
+    unit: str | None = None,
+    threshold: float | str | None = None,
+    periodic: bool | None = None,
+    mask: npt.ArrayLike | AnyPath | None = None,
+    ignore: float | None = None,
+    channel: int | None = None,
+    stack: Literal["images"],
+) -> list[Microstructure]: ...
+
+
+def read(
+    path: AnyPath,
+    *,
+    voxel_size: float | Sequence[float] | None = None,
+    unit: str | None = None,
+    threshold: float | str | None = None,
+    periodic: bool | None = None,
+    mask: npt.ArrayLike | AnyPath | None = None,
+    ignore: float | None = None,
+    plane: int | None = None,
+    channel: int | None = None,
+    frame: int | None = None,
+    stack: Literal["images"] | None = None,
+) -> Microstructure | list[Microstructure]:
     """Read an image (Y, X) or a volume (Z, Y, X); several pages of a TIFF are a volume.
 
     Args:
@@ -79,43 +112,32 @@ def read(
         plane: take one `xy` plane of a volume, by its index along Z.
         channel: take one channel of several, by index.
         frame: take one time of several, by index.
+        stack: `images`: take the pages of the file (slices or times) as many images (Y, X) of one
+            material, and return a list. The phases, and the threshold of Otsu, are those of all
+            pages together, so that a phase may be absent from some. `mask` has the shape of one
+            page or of all.
 
     Raises:
         InputError: the file cannot be opened, is too large, is no image of phases, or an
             argument does not fit it.
         FileFormatError: the file is damaged, or of a format that is not read.
     """
-    content = _load(Path(path), plane=plane, channel=channel, frame=frame)
-    return _microstructure(
-        content, voxel_size, unit, threshold, periodic, _mask(mask, plane), ignore
-    )
-
-
-def read_stack(
-    path: AnyPath,
-    *,
-    voxel_size: float | Sequence[float] | None = None,
-    unit: str | None = None,
-    threshold: float | str | None = None,
-    periodic: bool | None = None,
-    mask: npt.ArrayLike | AnyPath | None = None,
-    ignore: float | None = None,
-    channel: int | None = None,
-) -> list[Microstructure]:
-    """Read the pages of a file (slices or times) as many images (Y, X) of one material.
-
-    The phases, and the threshold of Otsu, are those of all pages together, so that a phase may be
-    absent from some. `mask` has the shape of one page or of all. See `read` for the arguments,
-    the units and the errors.
-    """
+    if stack is None:
+        content = _load(Path(path), plane=plane, channel=channel, frame=frame)
+        valid = _mask(mask, plane)
+        return _microstructure(content, voxel_size, unit, threshold, periodic, valid, ignore)
+    if stack != "images":
+        raise OptionError(f"stack: expected images, got {stack!r}")
+    for name, index in (("plane", plane), ("frame", frame)):
+        if index is not None:
+            raise InputError(f"{name} takes one image, stack=images takes all: leave one out")
     content = _load(Path(path), channel=channel, stack=True)
+    valid = _mask(mask, None)
     if content.values.ndim == 2:
-        return [_microstructure(content, voxel_size, unit, threshold, periodic,
-                                _mask(mask, None), ignore)]  # fmt: skip
+        return [_microstructure(content, voxel_size, unit, threshold, periodic, valid, ignore)]
     pages = content.values.shape[0]
     if voxel_size is not None and np.size(voxel_size) < 3:
         voxel_size = (1.0, *parse_voxel_size(voxel_size, 2))
-    valid = _mask(mask, None)
     if valid is not None and valid.ndim == 2:
         valid = np.broadcast_to(valid, (pages, *valid.shape))
     volume = _microstructure(content, voxel_size, unit, threshold, periodic, valid, ignore)

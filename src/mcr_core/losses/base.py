@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
+import numpy.typing as npt
+
 from mcr_core.plugin import Plugin
 
 
@@ -21,6 +23,20 @@ class Loss(Plugin, ABC):
         Returns:
             Tensor [B]; the gradient is 0 where the residual is 0.
         """
+
+    def value_and_slope(self, residual: npt.NDArray[Any]) -> tuple[float, npt.NDArray[Any]]:
+        """Return the loss of residuals [n] and its derivative by each of them, in NumPy.
+
+        Default: by TensorFlow; a loss that gives them itself needs none of it on a CPU.
+        """
+        import tensorflow as tf
+
+        rows = tf.constant(residual[None])
+        with tf.GradientTape() as tape:
+            tape.watch(rows)
+            loss = self.compute(rows)[0]
+        slope = tape.gradient(loss, rows, unconnected_gradients="zero")
+        return float(loss), slope[0].numpy()
 
 
 def root(values: Any) -> Any:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, final
 
+import numpy as np
+import numpy.typing as npt
+
 from mcr_core.losses.base import Loss, root
 
 
@@ -19,3 +22,8 @@ class L2(Loss):
         import tensorflow as tf
 
         return root(tf.reduce_sum(tf.square(residual), -1))
+
+    def value_and_slope(self, residual: npt.NDArray[Any]) -> tuple[float, npt.NDArray[Any]]:
+        """See `Loss.value_and_slope`."""
+        norm = float(np.linalg.norm(residual))
+        return norm, residual / norm if norm else np.zeros_like(residual)

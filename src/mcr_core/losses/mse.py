@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, final
 
+import numpy as np
+import numpy.typing as npt
+
 from mcr_core.losses.base import Loss
 
 
@@ -19,3 +22,7 @@ class MSE(Loss):
         import tensorflow as tf
 
         return tf.reduce_mean(tf.square(residual), -1)
+
+    def value_and_slope(self, residual: npt.NDArray[Any]) -> tuple[float, npt.NDArray[Any]]:
+        """See `Loss.value_and_slope`."""
+        return float(np.vdot(residual, residual)) / residual.size, 2 / residual.size * residual

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar, final
+
+import numpy as np
+import numpy.typing as npt
 
 from mcr_core.losses.base import Loss, root
 
@@ -19,3 +23,9 @@ class RMS(Loss):
         import tensorflow as tf
 
         return root(tf.reduce_mean(tf.square(residual), -1))
+
+    def value_and_slope(self, residual: npt.NDArray[Any]) -> tuple[float, npt.NDArray[Any]]:
+        """See `Loss.value_and_slope`."""
+        mean = float(np.linalg.norm(residual)) / math.sqrt(residual.size)
+        slope = residual / (residual.size * mean) if mean else np.zeros_like(residual)
+        return mean, slope

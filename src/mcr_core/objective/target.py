@@ -10,6 +10,7 @@ import numpy as np
 
 from mcr_core.characterization import Characterization
 from mcr_core.objective.arrays import ArrayTerms
+from mcr_core.objective.kernel_terms import KernelTerms
 from mcr_core.objective.planes import PlaneTerms
 from mcr_core.objective.volume import VolumeTerms
 from mcr_core.optimizers.base import Evaluation
@@ -25,6 +26,14 @@ class TargetObjective:
 
     A term is taken on all planes of all axes, or once on the whole volume; see `Term` for how
     they add up. The gradient is exact; terms that are not differentiable add nothing to it.
+
+    Args:
+        target: the statistics to meet.
+        terms: what is prescribed.
+        shape: extent of the result.
+        settings: norm, precision and boundary.
+        gpu: whether a GPU computes. Gradients are then tensors that stay there; else they are
+            arrays, and terms that have a kernel (see `Descriptor.kernel`) need no TensorFlow.
     """
 
     def __init__(
@@ -33,55 +42,65 @@ class TargetObjective:
         terms: Sequence[Term],
         shape: Sequence[int],
         settings: Settings,
+        *,
+        gpu: bool = False,
     ) -> None:
-        import tensorflow as tf
-
         self._target = target
         self._shape = tuple(shape)
         self._terms = tuple(terms)
         self._settings = settings
+        self._gpu = gpu
         self._labels = names(terms)
-        self._dtype = tf.as_dtype(settings.dtype)
-        of_planes, of_volume, of_arrays = [], [], []
+        groups: dict[Any, list[int]] = {}
         for index, term in enumerate(terms):
-            if not term.descriptor.differentiable:
-                of_arrays.append(index)
-            elif term.descriptor.volumetric:
-                of_volume.append(index)
-            else:
-                of_planes.append(index)
+            groups.setdefault(self._kind(term), []).append(index)
         self._groups: list[tuple[list[int], Any]] = [
             (indices, kind(target, [self._terms[i] for i in indices], self._shape, settings))
-            for indices, kind in (
-                (of_planes, PlaneTerms),
-                (of_volume, VolumeTerms),
-                (of_arrays, ArrayTerms),
-            )
-            if indices
+            for kind, indices in groups.items()
         ]
+
+    def _kind(self, term: Term) -> Any:
+        """What computes a term."""
+        if not term.descriptor.differentiable:
+            return ArrayTerms
+        if term.descriptor.volumetric:
+            return VolumeTerms
+        return PlaneTerms if self._gpu or term.descriptor.kernel() is None else KernelTerms
 
     def __call__(self, fields: Any) -> Evaluation:
         """Evaluate at fields [F, (Z,) Y, X]."""
-        import tensorflow as tf
-
-        volume = tf.cast(tf.convert_to_tensor(fields), self._dtype)
+        volume = self._tensor(fields) if self._gpu else np.asarray(fields, self._settings.dtype)
         flat = len(self._shape) == 2
         if flat:
             volume = volume[:, None]
-        gradient = tf.zeros_like(volume)
+        gradient: Any = 0.0
         parts = np.zeros(len(self._terms))
         for indices, group in self._groups:
             losses, slope = group(volume)
             parts[indices] = losses
             if slope is not None:
-                gradient += slope
+                gradient += slope if self._gpu else np.asarray(slope)
         named = dict(zip(self._labels, parts.tolist(), strict=True))
         if volume.shape[0] > 1 and self._settings.phase_sum_weight > 0:
-            excess = tf.reduce_sum(volume, 0) - 1.0
+            excess = sum(volume[phase] for phase in range(volume.shape[0])) - 1.0
             weight = self._settings.phase_sum_weight
-            named["phase sum"] = weight * float(tf.reduce_mean(tf.square(excess)))
+            named["phase sum"] = weight * self._mean(excess * excess)
             gradient += 2.0 * weight * excess / math.prod(self._shape)
+        elif np.ndim(gradient) == 0:  # of descriptors that are not differentiable alone
+            gradient = np.zeros(volume.shape, self._settings.dtype)
         return Evaluation(sum(named.values()), named, gradient[:, 0] if flat else gradient)
+
+    def _mean(self, values: Any) -> float:
+        if not self._gpu:
+            return float(np.mean(values))
+        import tensorflow as tf
+
+        return float(tf.reduce_mean(values))
+
+    def _tensor(self, fields: Any) -> Any:
+        import tensorflow as tf
+
+        return tf.cast(tf.convert_to_tensor(fields), self._settings.dtype)
 
     def swaps(self, start: Any) -> SwapState:
         """Return the loss as a function of labels that move by swaps; see `SwapObjective`."""

@@ -11,6 +11,7 @@ from mcr_core.optimizers.keras_family import (
     Nadam,
     RMSprop,
 )
+from mcr_core.optimizers.lbfgs import LBFGS
 from mcr_core.optimizers.lbfgsb import LBFGSB
 from mcr_core.optimizers.tnc import TNC
 from mcr_core.registry import Registry
@@ -24,6 +25,7 @@ registry: Registry[Optimizer] = Registry(
         "adagrad": "mcr_core.optimizers.keras_family:Adagrad",
         "adam": "mcr_core.optimizers.keras_family:Adam",
         "adamax": "mcr_core.optimizers.keras_family:Adamax",
+        "lbfgs": "mcr_core.optimizers.lbfgs:LBFGS",
         "lbfgsb": "mcr_core.optimizers.lbfgsb:LBFGSB",
         "nadam": "mcr_core.optimizers.keras_family:Nadam",
         "rmsprop": "mcr_core.optimizers.keras_family:RMSprop",
@@ -50,6 +52,7 @@ def gradient_free() -> list[str]:
 
 
 __all__ = [
+    "LBFGS",
     "LBFGSB",
     "SGD",
     "TNC",

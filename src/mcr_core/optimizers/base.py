@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
 
 from mcr_core.plugin import Plugin
-
-if TYPE_CHECKING:
-    from mcr_core.swaps.state import SwapState
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,68 @@ class Objective(Protocol):
         ...
 
 
+class Swaps(Protocol):
+    """What an optimizer asks of labels that move by swaps of two voxels.
+
+    A voxel is named by its position in flat order. Propose a swap, then accept or reject it.
+    """
+
+    @property
+    def labels(self) -> npt.NDArray[np.uint8]:
+        """Phase of every voxel, (Y, X) or (Z, Y, X)."""
+        ...
+
+    @property
+    def periodic(self) -> bool:
+        """Whether opposite faces continue each other."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """For whoever draws swaps."""
+        ...
+
+    @property
+    def work(self) -> float:
+        """Time of a proposal in nanoseconds, roughly; it depends on shape and terms only."""
+        ...
+
+    @property
+    def loss(self) -> float:
+        """The loss of the labels."""
+        ...
+
+    @property
+    def parts(self) -> Mapping[str, float]:
+        """What each term adds to the loss."""
+        ...
+
+    def fields(self) -> npt.NDArray[np.float32]:
+        """Return the indicator functions [F, (Z,) Y, X] of the labels, in an array of its own."""
+        ...
+
+    def propose(self, first: int, second: int) -> float:
+        """Return by how much the swap of two voxels of unlike phase would change the loss."""
+        ...
+
+    def accept(self) -> None:
+        """Swap what was proposed last."""
+        ...
+
+    def reject(self) -> None:
+        """Forget what was proposed last."""
+        ...
+
+    def recount(self) -> None:
+        """Compute the loss anew, without the rounding errors of changes."""
+        ...
+
+
 @runtime_checkable
 class SwapObjective(Objective, Protocol):
     """An objective that knows what swaps of two voxels change, without a whole evaluation."""
 
-    def swaps(self, start: Any) -> SwapState:
+    def swaps(self, start: Any) -> Swaps:
         """Return `start` as labels with exact phase fractions, and their loss under swaps.
 
         The state also carries the seed of the run and whether the result is periodic.

@@ -60,13 +60,16 @@ class SimulatedAnnealing(Optimizer):
     patience: Patience = 5.0
 
     def copies(self) -> int:
-        """Labels, fields and a copy of them for the last step; lists of the voxels of a phase."""
+        """Labels, fields, copies of them for the last and the lowest step; lists of voxels."""
         return 5
 
     def iterate(self, objective: Objective, start: Any, max_iter: int) -> Generator[Step]:
         """Yield the steps; see `Optimizer.iterate`.
 
-        Step 0 is the start with exact phase fractions; `evaluations` counts proposed swaps.
+        Step 0 is the start with exact phase fractions; `evaluations` counts proposed swaps. The
+        steps are the states that the search passes through. If the last of them is not the
+        lowest, the lowest one comes once more at the end, under the last iteration: the last
+        step is the result.
         """
         from mcr_core.swaps.search import Schedule, swap_steps
 

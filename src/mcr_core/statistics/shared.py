@@ -12,6 +12,7 @@ from mcr_core.errors import InputError
 from mcr_core.images.scale import same_scale
 from mcr_core.statistics.directional import directional
 from mcr_core.statistics.shared_blocks import cut_levels, cut_window, smallest_levels
+from mcr_core.wording import descriptor_name
 
 #: The option that says how far a descriptor reaches, and nothing of what it means.
 _RANGE = "limit_to"
@@ -162,10 +163,25 @@ def same_descriptors(
             (characterizations[owner], row[owner]) for owner, row in zip(owners, kept, strict=True)
         ]
         picked.append(_picked(each, positions, tuple(wanted), templates))
-    dropped = {d.name for c in characterizations for d in c.descriptors} - {d.name for d in wanted}
-    if dropped:
-        notes.append(f"without {', '.join(sorted(dropped))}, which not all have")
+    left_out = _left_out(characterizations, kept)
+    if left_out:
+        notes.append(f"without {', '.join(left_out)}, which not all have")
     return tuple(picked), notes
+
+
+def _left_out(
+    characterizations: Sequence[Characterization], kept: Sequence[Sequence[int | None]]
+) -> list[str]:
+    """Names of the descriptors that were not kept, with their options where the name is kept."""
+    names = {characterizations[0].descriptors[row[0]].name for row in kept if row[0] is not None}
+    found: set[str] = set()
+    for n, each in enumerate(characterizations):
+        used = {row[n] for row in kept}
+        for descriptor in (d for i, d in enumerate(each.descriptors) if i not in used):
+            where = " of volumes" if descriptor.volumetric else ""
+            known = descriptor.name in names
+            found.add(f"{descriptor_name(descriptor)}{where}" if known else descriptor.name)
+    return sorted(found)
 
 
 def _pairing(first: Characterization, other: Characterization) -> list[int | None]:

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from mcr_core.characterization import Characterization
+from mcr_core.characterization import Characterization, Levels
 from mcr_core.losses import Loss
 from mcr_core.objective.arrays import array_losses
-from mcr_core.objective.planes import plane_weights, unweighted
+from mcr_core.objective.planes import unweighted
 from mcr_core.objective.term_loss import term_loss
-from mcr_core.objective.wanted import as_tensors, shared_levels, wanted_levels
-from mcr_core.optimizers.base import Objective
-from mcr_core.planes import plane_names, to_planes_order
+from mcr_core.objective.wanted import as_tensors, wanted_levels
+from mcr_core.planes import plane_names
 from mcr_core.settings import Settings
+from mcr_core.swaps.axis_planes import AxisPlanes
 from mcr_core.swaps.moves import Move, SwapTerm, Voxel
 from mcr_core.swaps.tracker import Array
 from mcr_core.term import Term
@@ -98,16 +98,14 @@ class _Axis:
         shape: tuple[int, ...],
         plane: str,
     ) -> None:
-        wanted = wanted_levels(target, term, len(shape), plane)
         if term.descriptor.volumetric:
             self._planes, self._normal = fields[None], None
-            levels, self.weight = 1, term.weight
+            wanted, self.weight = wanted_levels(target, term, len(shape), plane)[:1], term.weight
         else:
-            order = to_planes_order(len(shape), plane)
-            self._planes, self._normal = fields.transpose(order), order[0] - 1
-            (levels,) = shared_levels(target, [term], shape, plane)
-            self.weight = float(plane_weights([term], shape, plane)[0])
-        self._loss = _loss_function(term, settings, levels, wanted[:levels])
+            axis = AxisPlanes(target, term, fields, shape, plane)
+            self._planes, self._normal = axis.planes, axis.order[0]
+            wanted, self.weight = axis.wanted, axis.weight
+        self._loss = _loss_function(term, settings, wanted)
         self.losses = np.array([self.evaluate(n) for n in range(len(self._planes))])
         pixels = math.prod(self._planes.shape[1:])
         call = _PER_CALL if term.descriptor.differentiable else _PER_ARRAYS
@@ -121,13 +119,11 @@ class _Axis:
         return self._loss(self._planes[plane])
 
 
-def _loss_function(
-    term: Term, settings: Settings, levels: int, wanted: Any
-) -> Callable[[Array], float]:
+def _loss_function(term: Term, settings: Settings, wanted: Levels) -> Callable[[Array], float]:
     """Return the function from fields [F, ...] of a plane or volume to the loss of the term."""
     import tensorflow as tf
 
-    descriptor = term.descriptor
+    descriptor, levels = term.descriptor, len(wanted)
     if descriptor.differentiable:
         targets = as_tensors(wanted, settings.dtype)
         compiled = _compiled(unweighted([term])[0], settings.loss, levels, settings.periodic)
@@ -152,35 +148,3 @@ def _compiled(term: Term, loss: Loss, levels: int, periodic: bool) -> Any:
         return term_loss(term, loss, found, targets)[0]
 
     return evaluate
-
-
-class WholeObjective(SwapTerm):
-    """Any objective: it is evaluated again for every swap."""
-
-    looks_at_fields = True
-
-    def __init__(self, objective: Objective, fields: Array, ndim: int) -> None:
-        self._objective = objective
-        self._fields = fields if ndim == 3 else fields[:, 0]
-        self._current = self._proposed = objective(self._fields.copy())
-
-    @property
-    def parts(self) -> dict[str, float]:
-        """The parts of the objective."""
-        return dict(self._current.parts)
-
-    def work(self) -> float:
-        """See `SwapTerm.work`."""
-        return _PER_CALL + _PER_FEATURE * self._fields.size
-
-    def propose(self, first: Voxel, second: Voxel, moves: Sequence[Move]) -> float:
-        """See `SwapTerm.propose`; the fields have the swap already."""
-        self._proposed = self._objective(self._fields.copy())
-        return self._proposed.loss - self._current.loss
-
-    def accept(self) -> None:
-        """See `SwapTerm.accept`."""
-        self._current = self._proposed
-
-    def recount(self) -> None:
-        """Nothing to do: the loss is kept, not its changes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -68,11 +69,13 @@ class Padded:
         return dy, dx
 
 
-def _copies(extent: int, margin: int, periodic: bool) -> list[list[int]]:
+# Shared by all planes of a run.
+@functools.lru_cache(maxsize=16)
+def _copies(extent: int, margin: int, periodic: bool) -> tuple[tuple[int, ...], ...]:
     """For every index, where it is found with the margin added."""
     if not periodic:
-        return [[index + margin] for index in range(extent)]
+        return tuple((index + margin,) for index in range(extent))
     places: list[list[int]] = [[] for _ in range(extent)]
     for place in range(extent + 2 * margin):
         places[(place - margin) % extent].append(place)
-    return places
+    return tuple(map(tuple, places))

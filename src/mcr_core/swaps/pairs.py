@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from mcr_core.swaps.state import SwapState
+from mcr_core.optimizers.base import Swaps
 
 Rule = Literal["any", "neighbours", "interface"]
 Pair = tuple[int, int]
@@ -18,7 +18,7 @@ Positions = npt.NDArray[np.int64]
 _BATCH, _MOST = 1024, 2**20
 
 
-def pairs(state: SwapState, rule: Rule, lots: np.random.Generator) -> Iterator[Pair]:
+def pairs(state: Swaps, rule: Rule, lots: np.random.Generator) -> Iterator[Pair]:
     """Yield pairs of voxels of unlike phase, as positions in flat order, without end.
 
     The caller may swap a pair before it asks for the next one. Nothing is yielded if there is one
@@ -37,7 +37,7 @@ def pairs(state: SwapState, rule: Rule, lots: np.random.Generator) -> Iterator[P
     return _near_pairs(_Grid(state), rule, lots)
 
 
-def _any_pairs(state: SwapState, lots: np.random.Generator) -> Iterator[Pair]:
+def _any_pairs(state: Swaps, lots: np.random.Generator) -> Iterator[Pair]:
     """Draw two phases by their numbers of pairs, and a member of each."""
     labels = state.labels.reshape(-1)
     flat = labels.data
@@ -89,7 +89,7 @@ def _near_pairs(grid: _Grid, rule: Rule, lots: np.random.Generator) -> Iterator[
 class _Grid:
     """Labels in flat order, and the neighbours of a voxel."""
 
-    def __init__(self, state: SwapState) -> None:
+    def __init__(self, state: Swaps) -> None:
         self.labels: npt.NDArray[np.uint8] = state.labels.reshape(-1)
         self._periodic = state.periodic
         self._extents = np.array(state.labels.shape)

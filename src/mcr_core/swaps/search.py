@@ -5,16 +5,16 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from mcr_core.optimizers.base import Objective, Step, SwapObjective
+from mcr_core.optimizers.base import Objective, Step, SwapObjective, Swaps
 from mcr_core.swaps.pairs import Rule, pairs
-from mcr_core.swaps.state import SwapState, any_state
+from mcr_core.swaps.whole_objective import any_state
 
-#: An iteration takes at most about this long, in nanoseconds of `SwapState.work`.
+#: An iteration takes at most about this long, in nanoseconds of `Swaps.work`.
 _ITERATION = 3e8
 #: Keeps the random numbers of swaps apart from those of starts with the same seed.
 _STREAM = 1
@@ -60,6 +60,10 @@ def swap_steps(
     A swap that changes the loss by d is accepted with the probability min(1, exp(−d / T)); at
     T = 0, if d ≤ 0.
 
+    These steps are the states as they were passed through. Where the last of them is not the
+    lowest, one more follows: the lowest again, with the numbers of iterations and evaluations of
+    the last one. So the last step is always the best one.
+
     Args:
         objective: see `Optimizer.iterate`; one that is no `SwapObjective` is evaluated as a whole
             for every swap.
@@ -71,6 +75,7 @@ def swap_steps(
             takes long, by an estimate from shape and terms.
         patience: ends after this many swaps a voxel without one that lowered the loss.
     """
+    state: Swaps
     if isinstance(objective, SwapObjective):
         state = objective.swaps(start)
     else:
@@ -79,7 +84,8 @@ def swap_steps(
     candidates = pairs(state, rule, lots)
     count = proposals or max(1, min(state.labels.size, int(_ITERATION / state.work)))
     proposed = 1
-    yield Step(0, proposed, state.loss, state.parts, state.fields())
+    best = step = Step(0, proposed, state.loss, state.parts, state.fields())
+    yield step
     if max_iter < 1:
         return
     first = schedule.first
@@ -104,19 +110,24 @@ def swap_steps(
                 state.reject()
         proposed += count
         state.recount()
-        yield Step(iteration, proposed, state.loss, state.parts, state.fields())
+        step = Step(iteration, proposed, state.loss, state.parts, state.fields())
+        if step.loss <= best.loss:
+            best = step
+        yield step
         if idle >= patience * state.labels.size:
-            return
+            break
         temperature *= factor
         age += 1
         if state.loss < lowest:
             lowest, age = state.loss, 0
         elif schedule.reheat and age >= schedule.reheat:
             temperature, age = first, 0
+    if step.loss > best.loss:
+        yield replace(best, iteration=step.iteration, evaluations=step.evaluations)
 
 
 def _first_temperature(
-    state: SwapState, rule: Rule, lots: np.random.Generator, acceptance: float
+    state: Swaps, rule: Rule, lots: np.random.Generator, acceptance: float
 ) -> tuple[int, float]:
     """Return the number of swaps tried and T = ⟨d⟩ / ln(1 / acceptance), over those with d > 0."""
     changes = []

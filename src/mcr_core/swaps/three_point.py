@@ -9,12 +9,13 @@ from typing import Any, final
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from mcr_core.swaps.one_thread import add_gram
 from mcr_core.swaps.padded import Padded
 from mcr_core.swaps.tracker import Array, Change, Sums, Tracker
 from mcr_core.swaps.two_point import TwoPointTracker
 
-#: Most numbers that the features of a strip of rows take while S₃ is counted.
-_STRIP_VALUES = 2**23
+#: Most numbers that the features of some pixels take while S₃ is counted: few megabytes.
+_STRIP_VALUES = 2**20
 
 
 @final
@@ -118,23 +119,25 @@ class CorrelationsTracker(Tracker):
         out[:, :reach] = 0
 
     def _counted(self, floats: Any) -> Array:
-        """All sums of S₃, by a matrix product; `floats` holds them exactly."""
-        reach, span = self._reach, self._span
-        height, width = self._image.shape
-        image = self._image.array[:, reach:-reach].astype(floats)
-        near = image[reach:-reach, reach:-reach]
-        total = np.zeros((self._lags, self._lags), floats)
-        rows = max(1, _STRIP_VALUES // (self._lags * width))
-        for start in range(0, height, rows):
-            stop = min(start + rows, height)
-            far = [
-                image[reach + dy + start : reach + dy + stop, dx : dx + width]
-                for dy in range(reach + 1)
-                for dx in range(span)
-            ]
-            features = (near[start:stop] * np.stack(far)).reshape(self._lags, -1)
-            features[:reach] = 0
-            total += features @ features.T
+        """All sums of S₃, by matrix products; `floats` holds them exactly."""
+        reach, lags = self._reach, self._lags
+        image = self._image.array.astype(floats)
+        pitch, flat = image.shape[1], image.ravel()
+        rows, columns = np.nonzero(image[reach:-reach, 2 * reach : -2 * reach])
+        # Pixels x with g(x) = 0 add nothing.
+        places = (rows + reach) * pitch + columns + 2 * reach
+        down, right = np.divmod(np.arange(reach, lags), self._span)
+        ahead = down * pitch + right - reach
+        total = np.zeros((lags, lags), floats)
+        entries = total[reach:, reach:]
+        strip = max(1, _STRIP_VALUES // len(ahead))
+        for start in range(0, len(places), strip):
+            part = places[start : start + strip]
+            features = np.empty((len(ahead), len(part)), floats)
+            for feature, lag in zip(features, ahead.tolist(), strict=True):
+                flat[lag:].take(part, out=feature, mode="clip")
+            features *= flat[part]
+            add_gram(features, entries)
         return total
 
 

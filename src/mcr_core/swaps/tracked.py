@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from mcr_core.characterization import Characterization
-from mcr_core.objective.planes import plane_weights
-from mcr_core.objective.wanted import shared_levels, wanted_levels
-from mcr_core.planes import plane_count, plane_names, plane_shape, to_planes_order
+from mcr_core.planes import plane_count, plane_names, plane_shape
 from mcr_core.settings import Settings
+from mcr_core.swaps.axis_planes import AxisPlanes
 from mcr_core.swaps.moves import Move, SwapTerm, Voxel
 from mcr_core.swaps.plane_field import PlaneField, wanted_blocks
 from mcr_core.swaps.tracker import Array, Change, Tracker
@@ -103,16 +102,12 @@ class _Axis:
         kind: type[Tracker],
         plane: str,
     ) -> None:
-        permutation = to_planes_order(len(shape), plane)
-        #: Positions of normal, row and column in (z, y, x).
-        self.order = (permutation[0] - 1, permutation[2] - 1, permutation[3] - 1)
-        planes = fields.transpose(permutation)
-        (levels,) = shared_levels(target, [term], shape, plane)
-        wanted = wanted_levels(target, term, len(shape), plane)[:levels]
-        count = fields.shape[0]
-        self.weight: float = float(plane_weights([term], shape, plane)[0]) / count
-        height, width = plane_shape(shape, plane)
-        extents = [(height >> level, width >> level) for level in range(levels)]
+        axis = AxisPlanes(target, term, fields, shape, plane)
+        self.order = axis.order
+        count = len(fields)
+        self.weight = axis.weight / count
+        height, width = axis.extent
+        extents = [(height >> level, width >> level) for level in range(len(axis.wanted))]
         layouts = [
             kind(term.descriptor, np.zeros(extent), 4**level, settings.periodic).blocks
             for level, extent in enumerate(extents)
@@ -120,7 +115,7 @@ class _Axis:
         per_field = [
             [
                 wanted_blocks(term, blocks, target_blocks, field)
-                for blocks, target_blocks in zip(layouts, wanted, strict=True)
+                for blocks, target_blocks in zip(layouts, axis.wanted, strict=True)
             ]
             for field in range(count)
         ]
@@ -129,7 +124,7 @@ class _Axis:
                 PlaneField(term, settings.loss, kind, image, per_field[field], settings.periodic)
                 for field, image in enumerate(images)
             ]
-            for images in planes
+            for images in axis.planes
         ]
         # Those of one swap are open at the same time: of one or two fields, on one or two planes.
         self.workspaces: list[list[list[Any]]] = [
@@ -138,12 +133,12 @@ class _Axis:
                     kind.workspace(term.descriptor, *extent, top=4**level)
                     for level, extent in enumerate(extents)
                 ]
-                for _ in range(min(2, len(planes)))
+                for _ in range(min(2, len(axis.planes)))
             ]
             for _ in range(min(2, count))
         ]
         each = sum(kind.work(term.descriptor, *extent) for extent in extents)
-        self.work: float = each * min(2, len(planes)) * min(2, count)
+        self.work: float = each * min(2, len(axis.planes)) * min(2, count)
 
     @property
     def loss(self) -> float:

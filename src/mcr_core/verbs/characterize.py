@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
-from typing import Any
 
 import numpy as np
 
@@ -20,16 +20,18 @@ from mcr_core.pyramid import remainder
 from mcr_core.statistics.orientations import other_orientations
 from mcr_core.statistics.pooling import mean_levels, pooled_images, pooled_planes
 from mcr_core.statistics.shared_blocks import cut_levels, smallest_levels
-from mcr_core.term import Term, as_terms
+from mcr_core.term import Descriptors, as_descriptors
 from mcr_core.two_point import mean_two_point
+from mcr_core.verbs.inputs import Image, as_microstructure, as_microstructures
 
 log = logging.getLogger("mcr_core.characterize")
 
 
 def characterize(
-    microstructure: Microstructure | Sequence[Microstructure],
-    descriptors: Sequence[Term | Descriptor | str | dict[str, Any]] | None = None,
+    source: Image | Sequence[Image],
+    descriptors: Descriptors | None = None,
     *,
+    limit_to: int | None = None,
     pool: bool = False,
 ) -> Characterization:
     """Compute the statistics of a microstructure, or of several images of one material.
@@ -41,31 +43,28 @@ def characterize(
     masked images count valid pixels only, periodic ones wrap. Computed in float64.
 
     Args:
-        microstructure: 2D or 3D, any number of phases; or several 2D images with the same phases,
-            pixels and boundary. A phase may be absent from some of these.
-        descriptors: descriptors, their names or specifications; weights are no part of a
-            characterization and are ignored. Default: correlations and variation.
+        source: 2D or 3D, any number of phases; or several 2D images of one material, with the same
+            phases, pixels and boundary (`read(path, stack="images")` makes some of the pages of a
+            file). A phase may be absent from some of these. For a microstructure, the path of an
+            image will do.
+        descriptors: descriptors, their names or specifications, without weights: these belong to
+            `reconstruct` and `match`. Default: correlations and variation.
+        limit_to: longest lag + 1 in pixels, for the descriptors that have this option and do not
+            set it.
         pool: prescribe the same on the planes of all directions; volumes with cubic voxels only.
 
     Raises:
         InputError: an image too small or masked too much for a descriptor, or of one phase only;
-            images that are not of one material.
+            images that are not of one material; a weight.
     """
-    wanted = tuple(term.descriptor.resolved() for term in as_terms(descriptors))
-    if isinstance(microstructure, Microstructure):
+    wanted = tuple(one.resolved() for one in as_descriptors(descriptors, limit_to))
+    if isinstance(source, (Microstructure, str, os.PathLike)):
+        microstructure = as_microstructure(source)
         check_source(microstructure, wanted, pool=pool)
         return statistics_of(microstructure, wanted, pool=pool)
+    images = as_microstructures(source)
     if pool:
         raise InputError("pool is for one volume: several images give their mean anyway")
-    if not isinstance(microstructure, Sequence) or not all(
-        isinstance(image, Microstructure) for image in microstructure
-    ):
-        raise InputError(
-            "expected a Microstructure or a list of them, got "
-            f"{type(microstructure).__name__}: make one by read(path) or "
-            "Microstructure.from_array(array)"
-        )
-    images = list(microstructure)
     check_images(images, wanted)
     pooled = pooled_images([statistics_of(image, wanted) for image in images])
     for note in pooled.notes:
@@ -145,7 +144,10 @@ def check_images(images: Sequence[Microstructure], wanted: Sequence[Descriptor])
         raise InputError("expected at least one image, got none")
     for number, image in enumerate(images):
         if image.ndim != 2:
-            raise InputError(f"expected 2D images of one material, image {number} is 3D")
+            raise InputError(
+                f"expected 2D images of one material, image {number} is 3D: to take the pages of "
+                'a file as images, use --stack images (read(path, stack="images") in Python)'
+            )
         if image.periodic != images[0].periodic:
             raise InputError(
                 "expected images that are all periodic or all open, got both: say which they are"

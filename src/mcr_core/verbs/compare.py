@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 from mcr_core.characterization import Characterization
-from mcr_core.characterization_file import SUFFIXES, read_characterization
 from mcr_core.descriptors import Descriptor
 from mcr_core.errors import InputError
-from mcr_core.images import read
 from mcr_core.images.scale import METRES
 from mcr_core.microstructure import Microstructure
 from mcr_core.statistics.comparison import Comparison, differences
 from mcr_core.statistics.shared import common
-from mcr_core.term import Term, as_terms
+from mcr_core.term import Descriptors, as_descriptors
 from mcr_core.verbs.characterize import characterize
+from mcr_core.verbs.inputs import AnyPath, as_either
 
 #: What two images are compared by, if nothing else is asked for.
 DEFAULT_DESCRIPTORS = ("correlations", "variation", "volume_fractions")
 
 _TOLERANCE = 1e-3
 
-Side = Microstructure | Characterization | str | os.PathLike[str]
-Descriptors = Sequence[Term | Descriptor | str | dict[str, Any]]
+Side = Microstructure | Characterization | AnyPath
 
 
 def compare(
-    a: Side, b: Side, descriptors: Descriptors | None = None, *, names: Sequence[str] = ("A", "B")
+    a: Side,
+    b: Side,
+    descriptors: Descriptors | None = None,
+    *,
+    limit_to: int | None = None,
+    names: Sequence[str] = ("A", "B"),
 ) -> Comparison:
     """Compare two microstructures or characterizations, or one of each.
 
@@ -43,9 +43,11 @@ def compare(
     to have one size.
 
     Args:
-        a: the first; relative differences are relative to it. May be the name of a file.
+        a: the first; relative differences are relative to it. May be the path of a file.
         b: the second.
         descriptors: default for two images: correlations, variation and volume_fractions.
+        limit_to: longest lag + 1 in pixels, for the descriptors of two images that have this
+            option and do not set it.
         names: how pictures call the two.
 
     Raises:
@@ -53,9 +55,8 @@ def compare(
             an image too small for a descriptor.
         FileFormatError: a file is damaged or of a format that is not read.
     """
-    first, second = _loaded(a), _loaded(b)
-    check_sides(first, second)
-    wanted = None if descriptors is None else [term.descriptor for term in as_terms(descriptors)]
+    first, second = as_either(a), as_either(b)
+    wanted = check_request(first, second, descriptors, limit_to)
     one, other = _characterized(first, second, wanted)
     notes = [*_about_phases(one, other), *_about_scale(one, other)]
     paired = replace(other, phase_values=one.phase_values, phase_names=one.phase_names)
@@ -70,12 +71,35 @@ def compare(
     )
 
 
-def check_sides(a: Microstructure | Characterization, b: Microstructure | Characterization) -> None:
+def check_request(
+    a: Microstructure | Characterization,
+    b: Microstructure | Characterization,
+    descriptors: Descriptors | None = None,
+    limit_to: int | None = None,
+) -> tuple[Descriptor, ...] | None:
     """Check that two sides can be compared, before anything is computed.
 
+    Returns:
+        What to compare by, or None: by all that a characterization has.
+
     Raises:
-        InputError: another number of phases, or pixels of another size.
+        InputError: another number of phases, pixels of another size, or an option of images for a
+            characterization.
     """
+    _check_sides(a, b)
+    if isinstance(a, Microstructure) and isinstance(b, Microstructure):
+        return as_descriptors(DEFAULT_DESCRIPTORS if descriptors is None else descriptors, limit_to)
+    if limit_to is not None:
+        raise InputError(
+            "limit_to is for two images: a characterization has its own; say -d (descriptors= in "
+            "Python) to choose of it"
+        )
+    return None if descriptors is None else as_descriptors(descriptors)
+
+
+def _check_sides(
+    a: Microstructure | Characterization, b: Microstructure | Characterization
+) -> None:
     if a.phase_count != b.phase_count:
         counts = (
             f"{c.phase_count} ({', '.join(f'{v:g}' for v in c.phase_values)})" for c in (a, b)
@@ -95,19 +119,6 @@ def check_sides(a: Microstructure | Characterization, b: Microstructure | Charac
         )
 
 
-def _loaded(side: Side) -> Microstructure | Characterization:
-    if isinstance(side, (Microstructure, Characterization)):
-        return side
-    if not isinstance(side, (str, os.PathLike)):
-        raise InputError(
-            "expected microstructures, characterizations or names of files to compare, "
-            f"got {type(side).__name__}"
-        )
-    if Path(side).suffix.lower() in SUFFIXES:
-        return read_characterization(side)
-    return read(side)
-
-
 def _characterized(
     a: Microstructure | Characterization,
     b: Microstructure | Characterization,
@@ -117,7 +128,7 @@ def _characterized(
     if known:
         chosen = [descriptor for source in known for descriptor in source.descriptors]
     else:
-        chosen = list(wanted or [term.descriptor for term in as_terms(DEFAULT_DESCRIPTORS)])
+        chosen = list(wanted or ())
 
     def values(side: Microstructure | Characterization) -> Characterization:
         if isinstance(side, Characterization):

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mcr_core.errors import InputError
 from mcr_core.images import check_writable, vti, write
 from mcr_core.images.atomic import WRITTEN_SUFFIXES, Part, replace_files
 from mcr_core.microstructure import Microstructure
+from mcr_core.verbs.inputs import AnyPath, Image, as_microstructure
 
 SUFFIXES = (*vti.SUFFIXES, *WRITTEN_SUFFIXES)
 
 
 def export(
-    path: str | os.PathLike[str],
-    microstructure: Microstructure,
+    microstructure: Image,
+    output: AnyPath,
     *,
     job: Mapping[str, Any] | None = None,
     overwrite: bool = False,
@@ -32,8 +33,8 @@ def export(
     - `.tif`, `.tiff`, `.npy`: the phase values, as `mcr_core.write` writes them.
 
     Args:
-        path: the file; it appears whole or not at all.
-        microstructure: (Y, X) or (Z, Y, X).
+        microstructure: (Y, X) or (Z, Y, X), or the path of an image.
+        output: the file; it appears whole or not at all.
         job: what made it, kept in `.tif` and `.npy`.
         overwrite: replace an existing file.
 
@@ -45,9 +46,12 @@ def export(
             nothing can be written.
         RunError: the disk is full or fails; the message says where the result is kept.
     """
-    target = check_writable(path, overwrite, SUFFIXES)
-    if Path(path).suffix.lower() not in vti.SUFFIXES:
-        return write(path, microstructure, job=job, overwrite=overwrite)
-    part = Part(target, functools.partial(vti.store, ms=microstructure))
+    if isinstance(output, Microstructure):
+        raise InputError("expected the microstructure first, then the output: export(image, path)")
+    target = check_writable(output, overwrite, SUFFIXES)
+    shown = as_microstructure(microstructure)
+    if Path(output).suffix.lower() not in vti.SUFFIXES:
+        return write(output, shown, job=job, overwrite=overwrite)
+    part = Part(target, functools.partial(vti.store, ms=shown))
     replace_files([part], overwrite=overwrite)
     return target

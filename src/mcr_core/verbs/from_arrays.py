@@ -1,8 +1,9 @@
-"""characterization_from_arrays: statistics of other programs and of papers as a target."""
+"""from_arrays: statistics of other programs and of papers as a target."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -11,7 +12,10 @@ import numpy.typing as npt
 from mcr_core.characterization import Array, Characterization, Levels, PlaneStatistics
 from mcr_core.descriptors import Descriptor
 from mcr_core.errors import InputError, OptionError
+from mcr_core.given_arrays.fractions import ROUNDING, check_fractions
+from mcr_core.given_arrays.lag_extent import FROM_ARRAYS
 from mcr_core.given_arrays.lag_maps import lag_map
+from mcr_core.given_arrays.symmetries import symmetrized
 from mcr_core.given_arrays.values import OF_S2, blocks_of_map, checked_blocks, map_of_values
 from mcr_core.microstructure import MAX_PHASES, field_count, field_phases
 from mcr_core.plugin import nearest
@@ -22,11 +26,8 @@ from mcr_core.verbs.characterize import software
 
 LagZero = Literal["centre", "corner"]
 
-#: Other programs round to a few digits.
-_ROUNDING = 5e-3
 
-
-def characterization_from_arrays(
+def from_arrays(
     s2: npt.ArrayLike | None = None,
     descriptors: Sequence[Term | Descriptor | str | Mapping[str, Any]] | None = None,
     *,
@@ -45,6 +46,13 @@ def characterization_from_arrays(
     autocorrelation of pyMKS) or from a paper. A profile S₂(|r|) at the lags 0, 1, … pixels stands
     for an isotropic map, by linear interpolation. The target holds S₂ of level 0.
 
+    On the planes of a volume the mean over the eight symmetries of the square is prescribed, as
+    `characterize` takes it of an image: of S₂, of every descriptor of lags, and of chord lengths;
+    `notes` say of which values it cannot be taken, or not of all.
+
+    `source_shape` is the extent of the smallest image that has these lags: of a periodic image,
+    of the map itself; of an open one, 1 + the longest lag, so (n + 1) // 2 for n rows.
+
     Args:
         s2: map [rows, columns] at the lags (dy, dx) in pixels, of the phase with index 1; or a
             profile [n]. For three phases and more [K, rows, columns], the pairs p ≤ q of phases
@@ -52,7 +60,8 @@ def characterization_from_arrays(
         descriptors: what the target is to hold: `two_point` and `fft_correlations` are taken out
             of `s2`, the others out of `values`. Default: two_point (limit_to 8, or what the map
             has) where `s2` is given, and all of `values`.
-        phase_fractions: share of each phase, [P]. Default for two phases: 1 − S₂(0), S₂(0).
+        phase_fractions: share of each phase, [P]. Default for two phases: 1 − S₂(0), S₂(0). What
+            else is given must say the same, to 0.005 for rounding: S₂ and its like at lag 0.
         lag_zero: `centre`: the lag 0 is at the index shape // 2 (pyMKS, `fftshift`); `corner`: at
             0, with negative lags at the end (as an FFT leaves it).
         values: values of descriptors by name: a number or array, or a dictionary of the
@@ -77,18 +86,26 @@ def characterization_from_arrays(
     fractions = _fractions(phase_fractions, square)
     fields = field_count(len(fractions))
     wanted = _wanted(descriptors, given, square)
+    blocks = {}
+    for descriptor in wanted:
+        if descriptor.name in given:
+            found = checked_blocks(descriptor, given[descriptor.name], len(fractions))
+            check_fractions(descriptor, found, fractions)
+            blocks[descriptor.name] = found
     if square is None:
         square = map_of_values(wanted, given, fractions)
     _check_map(square, fractions)
     all_values: list[Levels] = []
     cubic: list[Levels] = []
+    notes = [FROM_ARRAYS]
     side = (min(square.shape[-2:]) + 1) // 2
     averaged = cubic_mean(near_lags(square, side))
     for descriptor in wanted:
         if descriptor.name in given:
-            levels: Levels = (checked_blocks(descriptor, given[descriptor.name], len(fractions)),)
-            all_values.append(levels)
-            cubic.append(levels)
+            mean, note = symmetrized(descriptor, blocks[descriptor.name])
+            all_values.append((blocks[descriptor.name],))
+            cubic.append((mean,))
+            notes += [note] if note else []
         else:
             all_values.append(blocks_of_map(descriptor, square, fields))
             cubic.append(blocks_of_map(descriptor, averaged, fields))
@@ -101,9 +118,7 @@ def characterization_from_arrays(
         s2=square.astype(np.float32),
         pairs=_pairs(extent, shape, periodic=periodic),
     )
-    planes = {"all": row}
-    if {descriptor.name for descriptor in wanted} - set(given):
-        planes["cubic"] = PlaneStatistics(tuple(cubic), fractions, row.s2, row.pairs)
+    planes = {"all": row, "cubic": replace(row, values=tuple(cubic))}
     return Characterization(
         descriptors=wanted,
         planes=planes,
@@ -114,7 +129,7 @@ def characterization_from_arrays(
         source_shape=shape,
         periodic=periodic,
         versions=software(),
-        notes=("from arrays, not from an image",),
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 
@@ -136,7 +151,7 @@ def _fractions(given: Sequence[float] | None, square: Array | None) -> npt.NDArr
     text = ", ".join(f"{fraction:g}" for fraction in np.ravel(fractions)[:MAX_PHASES])
     if fractions.ndim != 1 or not 2 <= fractions.size <= MAX_PHASES:
         raise InputError(f"phase_fractions: expected one number per phase (2 to 16), got {text}")
-    if not (fractions >= 0).all() or abs(fractions.sum() - 1) > _ROUNDING:
+    if not (fractions >= 0).all() or abs(fractions.sum() - 1) > ROUNDING:
         raise InputError(f"phase_fractions: expected shares that sum to 1, got {text}")
     normalized: npt.NDArray[np.float64] = fractions / fractions.sum()
     return normalized
@@ -184,20 +199,20 @@ def _check_map(square: Array, fractions: npt.NDArray[np.float64]) -> None:
     for field, phase in enumerate(field_phases(len(fractions))):
         own = square[field_pairs(fields).index((field, field))]
         zero = own[own.shape[0] // 2, own.shape[1] // 2]
-        if abs(zero - fractions[phase]) > _ROUNDING:
+        if abs(zero - fractions[phase]) > ROUNDING:
             raise InputError(
                 f"s2 at lag 0 is {zero:.4g}, the fraction of phase {phase} is "
                 f"{fractions[phase]:.4g}: they must be equal (is it another phase, a covariance, "
                 "or is lag_zero wrong?)"
             )
         # Maps of open images have odd extents, and few pairs at long lags: there S2 may be larger.
-        if any(n % 2 == 0 for n in own.shape) and own.max() > zero + _ROUNDING:
+        if any(n % 2 == 0 for n in own.shape) and own.max() > zero + ROUNDING:
             raise InputError(
                 f"s2: expected its largest value at lag 0, there it is {zero:.4g} and elsewhere "
                 f"up to {own.max():.4g}: is lag_zero wrong (centre, corner)?"
             )
         odd = own[(own.shape[0] + 1) % 2 :, (own.shape[1] + 1) % 2 :]
-        if np.abs(odd - odd[::-1, ::-1]).max() > _ROUNDING:
+        if np.abs(odd - odd[::-1, ::-1]).max() > ROUNDING:
             raise InputError(
                 "s2: expected a map with S2(-r) = S2(r), this one has not: is lag_zero wrong?"
             )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,15 +14,15 @@ import numpy.typing as npt
 from mcr_core.characterization import Array, Characterization, Levels, PlaneStatistics
 from mcr_core.errors import InputError
 from mcr_core.statistics.shared import check_scale, common
+from mcr_core.verbs.inputs import Target, as_characterization
 
 log = logging.getLogger("mcr_core.interpolate")
 
 
 def interpolate(
-    ends: Sequence[Characterization],
+    *ends: Target,
     steps: int | None = None,
-    *,
-    weights: Sequence[Sequence[float]] | None = None,
+    weights: Sequence[float] | Sequence[Sequence[float]] | None = None,
 ) -> list[Characterization]:
     """Return characterizations between others: Σ_e w_e D_e for all that they store.
 
@@ -31,12 +32,12 @@ def interpolate(
     A statistic between those of two microstructures need not be that of any microstructure.
 
     Args:
-        ends: two or more characterizations with the same phases and pixels; those per direction
-            (of volumes, or merged) too, also together with others, which then count for all
-            directions.
+        ends: two or more characterizations, or paths of their files (.h5), with the same phases
+            and pixels; those per direction (of volumes, or merged) too, also together with others,
+            which then count for all directions.
         steps: how many to return between two ends, these included: 2 or more.
-        weights: instead of steps, a row for each result, with a weight from 0 to 1 for each end;
-            every row sums to 1.
+        weights: instead of steps, a weight from 0 to 1 for each end, which sum to 1; or several
+            such rows, one for each result.
 
     Returns:
         `steps` characterizations, or one for each row of weights. Without sampling errors.
@@ -45,8 +46,8 @@ def interpolate(
         InputError: neither or both of steps and weights, weights that do not fit, or ends that
             share nothing.
     """
-    given = list(ends)
-    rows = weight_rows(len(given), steps, weights)
+    rows = weight_rows(len(ends), steps, weights)
+    given = [as_characterization(end) for end in ends]
     shared, notes = common(given)
     check_scale(shared)
     for note in notes:
@@ -55,7 +56,9 @@ def interpolate(
 
 
 def weight_rows(
-    ends: int, steps: int | None, weights: Sequence[Sequence[float]] | None
+    ends: int,
+    steps: int | None,
+    weights: Sequence[float] | Sequence[Sequence[float]] | None,
 ) -> list[npt.NDArray[np.float64]]:
     """Return the weights of the ends for each result.
 
@@ -67,7 +70,11 @@ def weight_rows(
     if (steps is None) == (weights is None):
         raise InputError("give steps or weights, one of them")
     if weights is not None:
-        rows = [_row(ends, row) for row in weights]
+        if not isinstance(weights, Iterable):
+            raise InputError(f"expected weights, a number for each end, got {weights!r}")
+        given: list[Any] = list(weights)
+        several = any(isinstance(row, Iterable) for row in given)
+        rows = [_row(ends, row) for row in (given if several or not given else [given])]
         if not rows:
             raise InputError("expected at least one row of weights, got none")
         return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,116 +10,191 @@ from mcr_core.characterization import Characterization
 from mcr_core.descriptors import Descriptor
 from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure
+from mcr_core.planes import PLANES, plane_names, plane_shape
 from mcr_core.reconstruction import Plan, Run, RunResult
 from mcr_core.settings import Settings
-from mcr_core.term import as_terms
+from mcr_core.term import Descriptors, Term, as_terms
 from mcr_core.verbs.characterize import check_source, statistics_of
+from mcr_core.verbs.extent import result_shape
+from mcr_core.verbs.inputs import Image, as_microstructure
 from mcr_core.verbs.merge import check_planes, extents, merged, plane_sources, voxel_edges
-from mcr_core.verbs.reconstruct import as_settings, check_request, check_shape, plan
-
-#: A microstructure, or images by the plane that they lie in; a string states what a plane is like.
-Source = Microstructure | Mapping[str, Microstructure | str]
+from mcr_core.verbs.reconstruct import as_settings, check_request, plan
+from mcr_core.verbs.weights import check_block_weights, check_level_weights
 
 
 def match_iter(
-    microstructure: Source,
-    shape: Sequence[int],
-    descriptors: Sequence[Any] | None = None,
+    source: Image | None = None,
+    shape: Sequence[int] | None = None,
+    descriptors: Descriptors | None = None,
     *,
-    initial: Microstructure | None = None,
-    settings: Settings | Mapping[str, Any] | None = None,
-    pool: bool = False,
+    add_dimension: int | None = None,
+    xy: Image | None = None,
+    xz: Image | None = None,
+    yz: Image | None = None,
     force: bool = False,
+    pool: bool = False,
+    limit_to: int | None = None,
+    initial: Image | None = None,
+    settings: Settings | Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Run:
-    """Start a reconstruction of a microstructure from its own statistics; see `match`."""
-    extent = check_shape(shape)
-    chosen = as_settings(settings, options)
-    terms = as_terms(descriptors)
-    wanted = tuple(term.descriptor.resolved() for term in terms)
-    characterize: Callable[[], Characterization]
-    if isinstance(microstructure, Microstructure):
-        source = microstructure
-        if force:
-            raise InputError("force is for images of several planes, this is one microstructure")
-        check_source(source, wanted, pool=pool)
-        phases, edges = source.phase_count, source.voxel_size
+    """Start a reconstruction of a microstructure from its own statistics; arguments as for `match`.
 
-        def characterize() -> Characterization:
-            return statistics_of(source, wanted, pool=pool)
-    else:
+    Nothing is computed before the first state is asked for; everything that can be wrong with the
+    input is checked here.
+
+    Raises:
+        InputError: an image, shape or term that does not fit.
+    """
+    chosen = as_settings(settings, options, _OTHERS)
+    terms = as_terms(descriptors, limit_to)
+    wanted = tuple(term.descriptor.resolved() for term in terms)
+    planes = {"xy": xy, "xz": xz, "yz": yz}
+    several = any(plane is not None for plane in planes.values())
+    if several == (source is not None):
+        raise InputError(
+            "give an image, or images of planes by --xy, --xz and --yz (xy=, xz=, yz= in Python)"
+        )
+    start = None if initial is None else as_microstructure(initial)
+    characterize: Callable[[], Characterization]
+    if several:
         if pool:
             raise InputError("pool is for a volume, these are images of several planes")
-        images = plane_images(microstructure)
+        images = _plane_images(planes)
         phases, edges, characterize = _of_planes(images, wanted, force=force)
+        extent = extents({name: image.shape for name, image in images.items()})
+    else:
+        image = as_microstructure(source)
+        if force:
+            raise InputError("force is for images of several planes, this is one image")
+        check_source(image, wanted, pool=pool)
+        images = dict.fromkeys(plane_names(image.ndim), image)
+        phases, edges, extent = image.phase_count, image.voxel_size, image.shape
+
+        def characterize() -> Characterization:
+            return statistics_of(image, wanted, pool=pool)
+
+    made = result_shape(shape, add_dimension, extent)
     check_request(
         terms,
-        extent,
+        made,
         chosen,
         phase_count=phases,
         voxel_size=edges,
-        directional=not isinstance(microstructure, Microstructure)
-        or (microstructure.ndim == 3 and not pool),
-        initial=initial,
+        directional=several or (len(extent) == 3 and not pool),
+        initial=start,
     )
+    _check_weights(terms, made, images)
 
     def prepare() -> Plan:
-        return plan(characterize(), terms, extent, initial, chosen)
+        check_block_weights(terms)
+        return plan(characterize(), terms, made, start, chosen)
 
     return Run(prepare, chosen.max_iter)
 
 
 def match(
-    microstructure: Source,
-    shape: Sequence[int],
-    descriptors: Sequence[Any] | None = None,
+    source: Image | None = None,
+    shape: Sequence[int] | None = None,
+    descriptors: Descriptors | None = None,
+    *,
+    add_dimension: int | None = None,
+    xy: Image | None = None,
+    xz: Image | None = None,
+    yz: Image | None = None,
+    force: bool = False,
+    pool: bool = False,
+    limit_to: int | None = None,
+    initial: Image | None = None,
+    settings: Settings | Mapping[str, Any] | None = None,
     **options: Any,
 ) -> RunResult:
     """Characterize a microstructure and reconstruct one with the same statistics.
 
-    2D → 2D, 2D → 3D and 3D → 3D; and two or three orthogonal slices → 3D: a dictionary of 2D
-    images by the name of their plane, a third perhaps stated, `{"xy": a, "xz": b, "yz": "as:xz"}`
-    (rows and columns are Y X, Z X and Z Y; see `merge`).
+    2D → 2D, 2D → 3D and 3D → 3D; and several orthogonal slices → 3D. N realizations are N seeds:
+    call it with seed=0, 1, …; `mcr match --realizations N` does that, and numbers the files.
 
     Args:
-        microstructure: what to match.
-        shape: extent of the result, (Y, X) or (Z, Y, X).
+        source: what to match: a microstructure, or the path of an image.
+        shape: extent of the result, (Y, X) or (Z, Y, X). Default: that of the source.
         descriptors: as for `characterize`; here they may be terms with weights.
-        options: those of `reconstruct_iter`, and `pool` (of `characterize`) for a volume, `force`
-            (of `merge`) for several images.
+        add_dimension: instead of a shape, keep the extent of a 2D source and add so many planes.
+        xy: instead of `source`, a 2D image with rows Y and columns X. Two or three planes are
+            given, a third may be stated: `yz="as:xz"`, see `merge`.
+        xz: the same with rows Z and columns X.
+        yz: the same with rows Z and columns Y.
+        force: match planes that disagree about an axis all the same.
+        pool: of a volume, prescribe the same on the planes of all directions.
+        limit_to: longest lag + 1 in pixels, for the descriptors that have this option and do not
+            set it.
+        initial: a microstructure to start from, or the path of one, instead of `settings.start`.
+        settings: a `Settings`, or its fields as a dictionary.
+        options: fields of `Settings`: max_iter, seed, optimizer, loss, open_result, dtype, device,
+            …
 
     Raises:
         InputError: an image, shape or term that does not fit.
     """
-    run = match_iter(microstructure, shape, descriptors, **options)
+    run = match_iter(
+        source,
+        shape,
+        descriptors,
+        add_dimension=add_dimension,
+        xy=xy,
+        xz=xz,
+        yz=yz,
+        force=force,
+        pool=pool,
+        limit_to=limit_to,
+        initial=initial,
+        settings=settings,
+        **options,
+    )
     for _ in run:
         pass
     return run.result
 
 
-def plane_images(planes: Mapping[str, Microstructure | str]) -> dict[str, Microstructure]:
-    """Return the image of each of the three planes, `as:` resolved: to the same object.
+_OTHERS = ("shape", "descriptors", "add_dimension", "force", "pool", "limit_to", "initial")
 
-    Raises:
-        InputError: a plane is missing, or no 2D image.
-    """
-    images = {}
+
+def _plane_images(planes: Mapping[str, Image | None]) -> dict[str, Microstructure]:
+    """Return the image of each of the three planes, `as:` resolved: to the same object."""
+    files: dict[str, Microstructure] = {}
+    images: dict[str, Microstructure] = {}
     for name, source in plane_sources(planes).items():
-        image = planes[source]
-        if not isinstance(image, Microstructure) or image.ndim != 2:
-            found = f"a {image.ndim}D one" if isinstance(image, Microstructure) else repr(image)
-            raise InputError(f"{name}: expected a 2D microstructure, got {found}")
+        if source in images:
+            images[name] = images[source]
+            continue
+        given = planes[source]
+        key = os.path.realpath(given) if isinstance(given, (str, os.PathLike)) else ""
+        try:
+            image = files[key] if key in files else as_microstructure(given)
+        except InputError as error:
+            raise type(error)(f"{source}: {error}") from None
+        if key:
+            files[key] = image
+        if image.ndim != 2:
+            raise InputError(f"{source}: expected a 2D microstructure, got a {image.ndim}D one")
         images[name] = image
-    return images
+    return {name: images[name] for name in PLANES}
 
 
-def planes_shape(planes: Mapping[str, Microstructure | str]) -> tuple[int, ...]:
-    """Return the extent (Z, Y, X) that images of orthogonal planes have in common.
-
-    Raises:
-        InputError: a plane is missing.
-    """
-    return extents({name: image.shape for name, image in plane_images(planes).items()})
+def _check_weights(
+    terms: Sequence[Term], shape: tuple[int, ...], images: Mapping[str, Microstructure]
+) -> None:
+    """Check the weights of levels, as far as shapes tell how many there are."""
+    if any(image.mask is not None for image in images.values()):
+        return  # a mask may leave fewer levels
+    for plane in plane_names(len(shape)):
+        image = images.get(plane) or next(iter(images.values()))
+        found = (
+            plane_shape(shape, plane),
+            plane_shape(image.shape, plane if image.ndim == 3 else "xy"),
+        )
+        check_level_weights(
+            terms, [min(t.descriptor.levels(*extent) for extent in found) for t in terms]
+        )
 
 
 def _of_planes(
@@ -140,16 +216,3 @@ def _of_planes(
     edges, _ = voxel_edges(basics)
     phases = basics["xy"].phase_count
     return phases, edges, lambda: merged(parts(wanted), notes)
-
-
-def added_dimension(extent: Sequence[int], planes: int) -> tuple[int, int, int]:
-    """Shape (Z, Y, X) of a volume with the extent of an image and a number of planes.
-
-    Raises:
-        InputError: the image is 3D already.
-    """
-    if len(extent) != 2:
-        raise InputError(
-            "a dimension can be added to a 2D image only, this one is 3D: give the full shape"
-        )
-    return (planes, extent[0], extent[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from mcr_core.microstructure import field_phases
 from mcr_core.planes import PLANES, plane_axes
 from mcr_core.statistics.shared import check_phases, same_descriptors
 from mcr_core.statistics.shared_axes import NOTED, axis_differences, fraction_scatter
+from mcr_core.verbs.inputs import Target, as_characterization, states_plane
 
 log = logging.getLogger("mcr_core.merge")
 
@@ -25,9 +27,9 @@ _AXES = "ZYX"
 
 def merge(
     *,
-    xy: Characterization | str | None = None,
-    xz: Characterization | str | None = None,
-    yz: Characterization | str | None = None,
+    xy: Target | None = None,
+    xz: Target | None = None,
+    yz: Target | None = None,
     force: bool = False,
 ) -> Characterization:
     """Merge characterizations of orthogonal planes into one of a volume, {Dx, Dy, Dz}.
@@ -44,7 +46,8 @@ def merge(
     planes.
 
     Args:
-        xy: characterization of 2D images (or pooled), or `as:xz` or `as:yz`.
+        xy: characterization of 2D images (or pooled), or the path of its file (.h5), or `as:xz` or
+            `as:yz`.
         xz: the same for this plane.
         yz: the same for this plane.
         force: merge planes that disagree about an axis all the same.
@@ -64,18 +67,25 @@ def merge(
     return target
 
 
-def stated(**planes: Characterization | str | None) -> dict[str, Characterization]:
-    """Return the characterization of each of the three planes, `as:` resolved.
+def stated(**planes: Target | None) -> dict[str, Characterization]:
+    """Return the characterization of each of the three planes, `as:` resolved, files read.
 
     Raises:
         InputError: a plane is missing, or stated as one that is not there.
     """
     sources = plane_sources(planes)
     parts = {}
+    files: dict[str, Characterization] = {}
     for name, source in sources.items():
-        part = planes[source]
-        if not isinstance(part, Characterization):
-            raise InputError(f"{name}: expected a characterization, got {part!r}")
+        given = planes[source]
+        key = os.path.realpath(given) if isinstance(given, (str, os.PathLike)) else ""
+        try:
+            # One file in two planes is one image, and counted as such.
+            part = files[key] if key in files else as_characterization(given)
+        except InputError as error:
+            raise type(error)(f"{source}: {error}") from None
+        if key:
+            files[key] = part
         if part.is_directional:
             raise InputError(
                 f"{name}: expected the characterization of 2D images or a pooled one, this one has "
@@ -94,7 +104,9 @@ def plane_sources(planes: Mapping[str, object]) -> dict[str, str]:
     strange = set(planes) - set(PLANES)
     if strange:
         raise InputError(f"expected the planes xy, xz and yz, got {', '.join(map(repr, strange))}")
-    given = [name for name in PLANES if not isinstance(planes.get(name), (str, type(None)))]
+    given = [
+        name for name in PLANES if planes.get(name) is not None and not states_plane(planes[name])
+    ]
     sources = {}
     for name in PLANES:
         what = planes.get(name)
@@ -110,9 +122,9 @@ def plane_sources(planes: Mapping[str, object]) -> dict[str, str]:
                 "as columns)"
             )
         source = name
-        if isinstance(what, str):
+        if isinstance(what, str) and states_plane(what):
             source = what.removeprefix("as:")
-            if source not in given:
+            if source not in given or source == what:
                 listed = " or ".join(f"as:{other}" for other in given)
                 raise InputError(f"{name}: expected {listed or 'an image'}, got {what!r}")
         sources[name] = source

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,51 +9,50 @@ import numpy as np
 
 from mcr_core.characterization import Characterization
 from mcr_core.device import choose_device
-from mcr_core.errors import InputError
+from mcr_core.errors import InputError, OptionError
 from mcr_core.memory import check_memory
 from mcr_core.microstructure import Microstructure
 from mcr_core.objective import TargetObjective, shared_levels
+from mcr_core.objective.term_loss import block_groups
+from mcr_core.objective.wanted import wanted_levels
 from mcr_core.optimizers import gradient_free
 from mcr_core.planes import plane_names, plane_shape
+from mcr_core.plugin import nearest
 from mcr_core.reconstruction import Plan, Run, RunResult, finisher
 from mcr_core.settings import Settings
 from mcr_core.start import check_start, start_fields
 from mcr_core.statistics.directional import check_equal_edges
-from mcr_core.term import Term, as_terms
+from mcr_core.term import Descriptors, Term
 from mcr_core.two_point import cubic_mean, near_lags
+from mcr_core.verbs.extent import result_shape
+from mcr_core.verbs.inputs import Image, Target, as_characterization, as_microstructure
+from mcr_core.verbs.weights import check_level_weights, target_terms
 
 
 def reconstruct_iter(
-    target: Characterization,
-    shape: Sequence[int],
-    terms: Sequence[Any] | None = None,
+    target: Target,
+    shape: Sequence[int] | None = None,
+    descriptors: Descriptors | None = None,
     *,
-    initial: Microstructure | None = None,
+    add_dimension: int | None = None,
+    weight: Mapping[str, float] | None = None,
+    initial: Image | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Run:
-    """Start a reconstruction and return its stream of states.
+    """Start a reconstruction and return its stream of states; arguments as for `reconstruct`.
 
     Nothing is computed before the first state is asked for; everything that can be wrong with the
     input is checked here.
 
-    Args:
-        target: the statistics to meet; those of one 2D image are prescribed on the planes of all
-            three axes (as the mean over its eight symmetries, else they would contradict each
-            other about the shared axes).
-        shape: extent of the result, (Y, X) or (Z, Y, X), in pixels of the source.
-        terms: terms, descriptors or names, all of which `target` must have; default: all that it
-            has, with weight 1.
-        initial: a microstructure to start from, instead of `settings.start`.
-        settings: a `Settings`, or its fields as a dictionary.
-        options: fields of `Settings`: max_iter, seed, optimizer, loss, periodic, dtype, device, …
-
     Raises:
         InputError: a shape, term or start that does not fit the target.
     """
-    extent = check_shape(shape)
-    chosen = as_settings(settings, options)
-    used = as_terms([Term(descriptor=d) for d in target.descriptors] if terms is None else terms)
+    target = as_characterization(target)
+    extent = result_shape(shape, add_dimension, target.source_shape)
+    chosen = as_settings(settings, options, ("shape", "descriptors", "add_dimension", "weight"))
+    used = target_terms(target.descriptors, descriptors, weight)
+    start = None if initial is None else as_microstructure(initial)
     check_request(
         used,
         extent,
@@ -62,46 +60,84 @@ def reconstruct_iter(
         phase_count=target.phase_count,
         voxel_size=target.voxel_size,
         directional=target.is_directional,
-        initial=initial,
+        initial=start,
     )
     for plane in plane_names(len(extent)):
-        shared_levels(target, used, extent, plane)
-    return Run(lambda: plan(target, used, extent, initial, chosen), chosen.max_iter)
+        check_level_weights(used, shared_levels(target, used, extent, plane))
+        for term in used:
+            levels = wanted_levels(target, term, len(extent), plane)
+            block_groups(term, list(levels[0]))
+    return Run(lambda: plan(target, used, extent, start, chosen), chosen.max_iter)
 
 
 def reconstruct(
-    target: Characterization, shape: Sequence[int], *args: Any, **options: Any
+    target: Target,
+    shape: Sequence[int] | None = None,
+    descriptors: Descriptors | None = None,
+    *,
+    add_dimension: int | None = None,
+    weight: Mapping[str, float] | None = None,
+    initial: Image | None = None,
+    settings: Settings | Mapping[str, Any] | None = None,
+    **options: Any,
 ) -> RunResult:
-    """Reconstruct and return the result: `reconstruct_iter`, exhausted; same arguments."""
-    run = reconstruct_iter(target, shape, *args, **options)
+    """Reconstruct a microstructure with the statistics of a target.
+
+    N realizations are N seeds: call it with seed=0, 1, …; `mcr reconstruct --realizations N` does
+    that, and numbers the files.
+
+    Args:
+        target: the statistics to meet, or the path of their file (.h5); those of one 2D image are
+            prescribed on the planes of all three axes (as the mean over its eight symmetries, else
+            they would contradict each other about the shared axes).
+        shape: extent of the result, (Y, X) or (Z, Y, X), in pixels of the source. Default: that of
+            the source.
+        descriptors: terms, descriptors or names, all of which `target` must have; options that
+            are not given are those of the target. Default: all that it has, with weight 1.
+        add_dimension: instead of a shape, keep the extent of the 2D source and add so many planes.
+        weight: weights of descriptors by name, for example `{"variation": 10}`; 0 leaves one out.
+        initial: a microstructure to start from, or the path of one, instead of `settings.start`.
+        settings: a `Settings`, or its fields as a dictionary.
+        options: fields of `Settings`: max_iter, seed, optimizer, loss, open_result, dtype, device,
+            …
+
+    Raises:
+        InputError: a shape, term or start that does not fit the target.
+    """
+    run = reconstruct_iter(
+        target,
+        shape,
+        descriptors,
+        add_dimension=add_dimension,
+        weight=weight,
+        initial=initial,
+        settings=settings,
+        **options,
+    )
     for _ in run:
         pass
     return run.result
 
 
-def check_shape(shape: Sequence[int]) -> tuple[int, ...]:
-    """Return the shape as a tuple of 2 or 3 positive integers.
+def as_settings(
+    settings: Settings | Mapping[str, Any] | None,
+    options: Mapping[str, Any],
+    others: Sequence[str] = (),
+) -> Settings:
+    """Merge settings and single options; an option wins.
+
+    Args:
+        settings: some or all of them.
+        options: single ones, by name.
+        others: further names that a misspelt one may have meant.
 
     Raises:
-        InputError: it is not.
+        OptionError: an option that there is not, or a wrong value.
     """
-    try:
-        extent = tuple(operator.index(n) for n in shape)
-    except TypeError:
-        raise InputError(f"expected a shape of whole numbers, got {shape!r}") from None
-    if len(extent) not in (2, 3):
-        raise InputError(f"expected a shape of 2 (Y X) or 3 (Z Y X) numbers, got {len(extent)}")
-    if min(extent) < 1:
-        raise InputError(f"expected a shape of numbers greater than 0, got {extent}")
-    if max(extent) >= 2**31:
-        raise InputError("expected a shape of numbers below 2147483648, got a larger one")
-    return extent
-
-
-def as_settings(
-    settings: Settings | Mapping[str, Any] | None, options: Mapping[str, Any]
-) -> Settings:
-    """Merge settings and single options; an option wins."""
+    for name in options:
+        if name not in Settings.model_fields:
+            known = (*Settings.model_fields, *others)
+            raise OptionError(f"unknown option {name!r}: {nearest(name, known)}")
     base = settings.model_dump() if isinstance(settings, Settings) else dict(settings or {})
     return Settings(**{**base, **options})
 
@@ -174,12 +210,12 @@ def plan(
     initial: Microstructure | None,
     settings: Settings,
 ) -> Plan:
-    """Put together what a run needs; loads TensorFlow."""
-    choose_device(settings.device)
+    """Put together what a run needs; loads TensorFlow if a GPU or a term needs it."""
+    gpu = choose_device(settings.device)
     template = _template(target, shape, settings)
     return Plan(
         target=target,
-        objective=TargetObjective(target, terms, shape, settings),
+        objective=TargetObjective(target, terms, shape, settings, gpu=gpu),
         start=start_fields(target, shape, initial, settings),
         finish=finisher(template, target.phase_fractions, settings.seed),
         optimizer=settings.optimizer,

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from mcr_core.errors import InputError, OptionError
 from mcr_core.microstructure import Microstructure
 from mcr_core.plugin import nearest
+from mcr_core.verbs.inputs import Image, as_microstructure
 
 Method = Literal["gaussian", "median", "majority"]
 METHODS: tuple[str, ...] = get_args(Method)
@@ -28,7 +29,7 @@ _Shares = Sequence[npt.NDArray[np.uint16]]
 
 
 def smooth(
-    microstructure: Microstructure,
+    microstructure: Image,
     method: Method = "gaussian",
     *,
     sigma: float | None = None,
@@ -60,7 +61,7 @@ def smooth(
     change.
 
     Args:
-        microstructure: any number of phases, (Y, X) or (Z, Y, X).
+        microstructure: any number of phases, (Y, X) or (Z, Y, X); or the path of an image.
         method: `gaussian`, `median` or `majority`.
         sigma: in voxels, along every axis; `gaussian` only; default 1.
         size: in voxels, odd, along every axis; `median` and `majority` only; default 3.
@@ -73,6 +74,7 @@ def smooth(
     Raises:
         OptionError: an unknown method, or a width that is none or is of another method.
     """
+    microstructure = as_microstructure(microstructure)
     average, second = _averages(microstructure, method, sigma, size)
     valid = _valid(microstructure)
     own = microstructure.labels[valid]

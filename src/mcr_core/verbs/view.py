@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 from mcr_core.characterization import Characterization
@@ -13,18 +12,19 @@ from mcr_core.images import check_writable
 from mcr_core.microstructure import Microstructure
 from mcr_core.reconstruction import RunResult
 from mcr_core.statistics.comparison import Comparison
+from mcr_core.verbs.inputs import AnyPath, as_either
 
-Shown = Microstructure | Characterization | Comparison | RunResult | str | os.PathLike[str]
+Shown = Microstructure | Characterization | Comparison | RunResult | AnyPath
 
 
 def view(
-    what: Shown,
-    path: str | os.PathLike[str] | None = None,
+    shown: Shown,
+    output: AnyPath | None = None,
     *,
     convergence: bool = False,
     overwrite: bool = False,
 ) -> Any:
-    """Draw a figure, and write it if a path is given.
+    """Draw a figure, and write it if an output is given.
 
     - a microstructure: the image, or the three middle planes of a volume, with the fractions of
       its phases;
@@ -36,8 +36,8 @@ def view(
     pyplot is not used, and no state of matplotlib is changed. TensorFlow is not loaded.
 
     Args:
-        what: one of these, or the name of a file with a microstructure or a characterization.
-        path: where to write the figure: .png, .pdf or .svg.
+        shown: one of these, or the path of a file with a microstructure or a characterization.
+        output: where to write the figure: .png, .pdf or .svg.
         convergence: of a file with a result, draw the run that made it.
         overwrite: replace an existing file.
 
@@ -45,15 +45,15 @@ def view(
         The `matplotlib.figure.Figure`.
 
     Raises:
-        InputError: nothing that can be drawn, a file that cannot be read, or a path that cannot
-            be written.
+        InputError: nothing that can be drawn, a file that cannot be read, or an output that
+            cannot be written.
         FileFormatError: a file is damaged or of a format that is not read.
     """
-    if path is not None:
-        check_writable(path, overwrite, SUFFIXES)
-    figure = _of_run(what) if convergence else _figure(what)
-    if path is not None:
-        write_figure(path, figure, overwrite=overwrite)
+    if output is not None:
+        check_writable(output, overwrite, SUFFIXES)
+    figure = _of_run(shown) if convergence else _figure(shown)
+    if output is not None:
+        write_figure(output, figure, overwrite=overwrite)
     return figure
 
 
@@ -61,7 +61,7 @@ def _figure(what: Shown) -> Any:
     if isinstance(what, RunResult):
         return _of_run(what)
     if isinstance(what, (str, os.PathLike)):
-        what = _read(what)
+        what = as_either(what)
     if isinstance(what, Microstructure):
         from mcr_core.figures.sections import sections
 
@@ -78,16 +78,6 @@ def _figure(what: Shown) -> Any:
         "expected a microstructure, a characterization, a comparison, the result of a run or the "
         f"name of a file, got {type(what).__name__}"
     )
-
-
-def _read(path: str | os.PathLike[str]) -> Microstructure | Characterization:
-    from mcr_core.characterization_file import SUFFIXES as CHARACTERIZATIONS
-    from mcr_core.characterization_file import read_characterization
-    from mcr_core.images import read
-
-    if Path(path).suffix.lower() in CHARACTERIZATIONS:
-        return read_characterization(path)
-    return read(path)
 
 
 def _of_run(what: Shown) -> Any:

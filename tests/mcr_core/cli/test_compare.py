@@ -83,7 +83,7 @@ def test_notes(mcr, files):
         ("slice.tif other.tif -d varition", r"did you mean 'variation'\?"),
         ("slice.tif other.tif --limit-to 40", r"correlations needs planes of at least 79 pixels"),
         ("slice.tif target.h5 -d minkowski", r"has variation, not minkowski: characterize again"),
-        ("slice.tif target.h5 --limit-to 4", r"--limit-to is for two images: .*"),
+        ("slice.tif target.h5 --limit-to 4", r"limit_to is for two images: .*"),
         ("target.h5 target.h5 --unit um", r"--unit is for images, .* holds statistics: .*"),
         ("slice.tif other.tif -o o.tif", r"ends in \.png or \.pdf or \.svg, got '\.tif'"),
         ("slice.tif other.tif -o there.png", r"there\.png exists: use --overwrite"),

@@ -21,7 +21,7 @@ def test_vti(mcr, folder):
         f"{folder / 'o.vti'}: 24 x 20, fractions {fractions}, voxel 5e-07 x 5e-07 x 5e-07 m "
         "(X Y Z)\n"
     )
-    assert (folder / "o.vti").read_bytes() == export("same.vti", source).read_bytes()
+    assert (folder / "o.vti").read_bytes() == export(source, "same.vti").read_bytes()
 
 
 def test_vti_without_a_unit(mcr, folder):

@@ -46,6 +46,7 @@ def test_options_reach_the_job(mcr, folder):
         *("-d", "variation:weight=10,axis_weights=1/2/3"),
         *("--optimizer", "adam:learning_rate=0.05", "--loss", "mse", "--start", "noise"),
         *("--open-result", "--dtype", "float64", "--device", "cpu", "--memory", "6GB"),
+        *("--phase-sum-weight", 2),
         *("--shape", "24,20", "--periodic"),
     )
     assert outcome.code == 0, outcome.err
@@ -58,8 +59,9 @@ def test_options_reach_the_job(mcr, folder):
     assert job.settings == mcr_api.Settings(
         optimizer=mcr_api.optimizers.Adam(learning_rate=0.05),
         start="noise",
-        periodic=False,
+        open_result=True,
         dtype="float64",
+        phase_sum_weight=2,
         device="cpu",
         memory="6GB",
         max_iter=2,
@@ -185,8 +187,15 @@ def test_weights_of_a_reconstruction(mcr, folder):
     weighted = ["-d", "correlations:limit_to=3", "-d", "variation:weight=50"]
     assert mcr("match", "slice.tif", "-o", "b.tif", *weighted, *line).code == 0
     np.testing.assert_array_equal(labels("a.tif"), labels("b.tif"))
-    weights = {term.descriptor.name: term.weight for term in Job.parse(read_job("a.tif")).terms}
-    assert weights == {"correlations": 1, "variation": 50}
+    # Options that are not given are those of the target.
+    named = ["-d", "correlations", "-d", "variation:weight=50"]
+    assert mcr("reconstruct", "t.h5", "-o", "c.tif", *named, *line).code == 0
+    for file in ("a.tif", "c.tif"):
+        terms = Job.parse(read_job(file)).terms
+        weights = {term.descriptor.name: term.weight for term in terms}
+        assert weights == {"correlations": 1, "variation": 50}
+        assert terms[0].descriptor.limit_to == 3
+    np.testing.assert_array_equal(labels("c.tif"), labels("b.tif"))
 
 
 def test_realizations_go_on_where_they_stopped(mcr, folder):

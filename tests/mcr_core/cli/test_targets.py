@@ -97,7 +97,7 @@ def test_interpolate(mcr, targets):
     assert [line.split(": fractions 0.")[0] for line in outcome.out.splitlines()] == [
         str(file) for file in files
     ]
-    wanted = mcr_api.interpolate([mcr_api.read_characterization(end) for end in ends], 3)
+    wanted = mcr_api.interpolate(*ends, steps=3)
     for file, target in zip(files, wanted, strict=True):
         found = mcr_api.read_characterization(file)
         np.testing.assert_array_equal(found.planes["all"].s2, target.planes["all"].s2)
@@ -118,6 +118,9 @@ def test_interpolate_by_weights(mcr, targets, row):
     for n, weights in enumerate([(0.5, 0.25, 0.25), (0, 0, 1)]):
         found = mcr_api.read_characterization(f"mix_{n:03d}.h5")
         np.testing.assert_allclose(found.phase_fractions, np.array(weights) @ fractions)
+    outcome = mcr("interpolate", *ends, "-o", "one.h5", "--weights", *row)  # one is not numbered
+    assert outcome.out.startswith(f"{targets / 'one.h5'}: fractions 0.")
+    assert [file.name for file in targets.glob("one*")] == ["one.h5"]
 
 
 def test_characterize_a_stack(mcr, folder):
@@ -128,13 +131,13 @@ def test_characterize_a_stack(mcr, folder):
     assert ": two_point, variation of 5 images of 16 x 14 pixels, fractions 0." in outcome.out
     assert ", standard error 0." in outcome.out
     found = mcr_api.read_characterization("t.h5")
-    wanted = mcr_api.characterize(mcr_api.read_stack("stack.tif"), API_TERMS)
+    wanted = mcr_api.characterize(mcr_api.read("stack.tif", stack="images"), API_TERMS)
     np.testing.assert_array_equal(found.planes["all"].errors.s2, wanted.planes["all"].errors.s2)
     np.testing.assert_allclose(found.phase_fractions[1], pages.mean())
     for n, page in enumerate(pages):
         tifffile.imwrite(f"page{n}.tif", page)
     several = [f"page{n}.tif" for n in range(5)]
-    outcome = mcr("characterize", *several, "-o", "u.h5", "--stack", "images", *TERMS)
+    outcome = mcr("characterize", *several, "-o", "u.h5", *TERMS)
     assert outcome.code == 0, outcome.err
     again = mcr_api.read_characterization("u.h5")
     np.testing.assert_array_equal(again.planes["all"].s2, found.planes["all"].s2)
@@ -168,7 +171,15 @@ def test_match_of_planes_is_merge_and_reconstruct_and_python_and_repeated(mcr, t
     assert mcr("reconstruct", "m.h5", "-o", "two.tif", "--max-iter", 2, "--seed", 3).code == 0
     assert read("two.tif") == one
     sources = {name: read(f"{name}.tif") for name in ("xy", "xz", "yz")}
-    result = mcr_api.match(sources, (12, 14, 16), API_TERMS, max_iter=2, seed=3, force=True)
+    result = mcr_api.match(
+        None,
+        None,
+        API_TERMS,
+        **{name: f"{name}.tif" for name in sources},
+        max_iter=2,
+        seed=3,
+        force=True,
+    )
     np.testing.assert_array_equal(result.microstructure.labels, one.labels)
     for name in sources:
         (targets / f"{name}.tif").unlink()
@@ -211,7 +222,7 @@ def test_characterize_arrays(mcr, folder):
     s2 = wanted.planes["all"].s2[0]
     np.save("s2.npy", s2)
     outcome = mcr(
-        *("characterize", "--from-arrays", "s2.npy", "-o", "t.h5", "-d", "two_point:limit_to=5"),
+        *("from-arrays", "s2.npy", "-o", "t.h5", "-d", "two_point:limit_to=5"),
         "--periodic",
     )
     assert outcome.code == 0, outcome.err
@@ -222,7 +233,7 @@ def test_characterize_arrays(mcr, folder):
     )
     np.savez("t.npz", s2=np.fft.ifftshift(s2), variation=0.3)
     outcome = mcr(
-        *("characterize", "--from-arrays", "t.npz", "-o", "u.h5", "--lag-zero", "corner"),
+        *("from-arrays", "t.npz", "-o", "u.h5", "--lag-zero", "corner"),
         *("--phase-fractions", *wanted.phase_fractions, "--voxel-size", 2, "--unit", "nm"),
         *("--phase-values", 0, 255, "--phase-names", "pore,solid"),
     )

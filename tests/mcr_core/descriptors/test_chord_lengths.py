@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from mcr_core import Microstructure, characterize
 from mcr_core.descriptors import ChordLengths
 
 LONGEST = 4
@@ -143,3 +144,52 @@ def test_plot_draws_a_line_for_each_direction():
     colors = [line.get_color() for line in axes.lines]
     assert colors[0] == colors[1] != colors[2] == colors[3]
     assert axes.get_xlabel() == "chord length (pixels)"
+
+
+@pytest.mark.parametrize("periodic", [True, False])
+def test_planes_without_chords_have_no_vote(periodic):
+    """Of a stack of planes, two of one phase each: the mean is that of the others."""
+    labels = np.stack([_image((12, 14), seed=n) for n in range(6)]).astype(int)
+    labels[1], labels[3] = 0, 1
+    volume = Microstructure.from_array(labels, periodic=periodic)
+    descriptor = ChordLengths(max_length=4)
+    found = characterize(volume, [descriptor]).planes["xy"].values[0][0]
+    valid = None if periodic else np.ones((12, 14))
+    planes = [_evaluate(descriptor, labels[n], valid) for n in (0, 2, 4, 5)]
+    for name in "xy":
+        expected = np.mean([plane[name] for plane in planes], axis=0)
+        np.testing.assert_allclose(found[name][0], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("periodic", [True, False])
+def test_votes_go_by_direction(periodic):
+    stripes = np.tile(np.arange(12) % 4 < 2, (9, 1))[None]
+    lone = np.zeros((1, 9, 12), bool)
+    lone[..., 0] = True  # at the edge: open images see where it ends, but no whole chord
+    valid = None if periodic else np.ones((1, 9, 12))
+    for image in (stripes, lone):
+        found = ChordLengths().votes(image, valid)
+        assert (found["x"].tolist(), found["y"].tolist()) == ([True], [False])
+    for value in (0, 1):
+        found = ChordLengths().votes(np.full((1, 9, 12), value), valid)
+        assert not any(votes.any() for votes in found.values())
+
+
+def test_masked_pixels_do_not_vote():
+    image = np.tile(np.arange(12) < 6, (9, 1))[None]
+    valid = np.ones(image.shape)
+    valid[..., 5:7] = 0  # hides the only boundary
+    assert not ChordLengths().votes(image, valid)["x"].any()
+
+
+def test_a_laminate_keeps_zeros_where_no_plane_has_a_chord():
+    labels = np.zeros((12, 12, 12), int)
+    labels[:4] = 1
+    found = characterize(
+        Microstructure.from_array(labels, periodic=True), [ChordLengths(max_length=5)]
+    )
+    rows = {plane: row.values[0][0] for plane, row in found.planes.items()}
+    for name, plane in (("x", "xy"), ("y", "xy"), ("x", "xz"), ("x", "yz")):
+        np.testing.assert_array_equal(rows[plane][name], 0)
+    # Along the rows of these planes, Z, all chords have four pixels.
+    np.testing.assert_array_equal(rows["xz"]["y"], [[0, 0, 0, 1, 0]])

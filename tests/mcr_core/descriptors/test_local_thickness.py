@@ -5,8 +5,20 @@ import pytest
 from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 
-from mcr_core.descriptors import LocalThickness
+from mcr_core import (
+    Microstructure,
+    Settings,
+    Term,
+    characterize,
+    read_characterization,
+    view,
+    write_characterization,
+)
+from mcr_core.descriptors import ChordLengths, LocalThickness
 from mcr_core.descriptors.local_thickness import thickness
+from mcr_core.objective.arrays import ArrayTerms, array_losses
+from mcr_core.objective.wanted import as_tensors
+from mcr_core.swaps.evaluated import EvaluatedTerm
 
 
 def _image(shape, seed=0):
@@ -128,3 +140,63 @@ def test_plot_draws_the_distribution_and_its_mean():
     assert curve.get_ydata().tolist() == [0, 0, 1, 1, 1]
     assert mean.get_xdata() == [3, 3]
     assert axes.get_xlabel() == "local thickness (pixels)"
+
+
+@pytest.mark.parametrize("periodic", [True, False])
+def test_planes_without_the_phase_have_no_vote(periodic):
+    labels = np.stack([_image((12, 14), seed=n) for n in range(3)]).astype(int)
+    labels[1] = 0
+    volume = Microstructure.from_array(labels, periodic=periodic)
+    descriptor = LocalThickness(max_diameter=5)
+    found = characterize(volume, [descriptor]).planes["xy"].values[0][0]
+    valid = None if periodic else np.ones((12, 14), bool)
+    expected = [_brute_force(labels[n] == 1, valid) for n in (0, 2)]
+    mean = np.mean([values.mean() for values in expected])
+    np.testing.assert_allclose(found["mean"], [mean], rtol=1e-12)
+    shares = [np.mean([np.mean(v <= d) for v in expected]) for d in range(1, 6)]
+    np.testing.assert_allclose(found["cumulative"], [shares], rtol=1e-12)
+
+
+def test_votes_of_each_phase():
+    labels = np.zeros((4, 6, 6), int)
+    labels[0, :3], labels[1, 2:4], labels[2] = 1, 2, 1
+    volume = Microstructure.from_array(labels, phase_values=(0, 1, 2), periodic=True)
+    found = characterize(volume, [LocalThickness(max_diameter=4)]).planes["xy"].values[0][0]
+    planes = [[thickness(plane == phase, None) for plane in labels] for phase in range(3)]
+    expected = [np.mean([v.mean() for v in of_phase if v.size]) for of_phase in planes]
+    np.testing.assert_allclose(found["mean"], expected, rtol=1e-12)
+
+
+def test_a_plane_of_a_result_that_has_lost_the_phase_has_a_loss():
+    """It counts as 0 against the target: no vote in the mean is no pardon in the loss."""
+    stripe = np.zeros((8, 8), int)
+    stripe[2:5] = 1
+    term = Term(descriptor=LocalThickness(max_diameter=3))
+    target = characterize(Microstructure.from_array(stripe, periodic=True), [term])
+    settings = Settings(loss="sse")
+    # The mean is 3 pixels off, and the last of the shares by 1.
+    for labels, expected in ((stripe, 0), (np.zeros_like(stripe), 3**2 + 1**2)):
+        fields = labels[None].astype(float)
+        parts, _ = ArrayTerms(target, [term], (8, 8), settings)(fields[:, None])
+        np.testing.assert_allclose(parts, [expected])
+        swapped = EvaluatedTerm(target, term, "t", fields[:, None], settings, (8, 8))
+        assert swapped.parts["t"] == pytest.approx(expected)
+    # Of a volume, each plane for itself.
+    planes = np.stack([stripe, np.zeros_like(stripe), stripe])[:, None].astype(float)
+    wanted = as_tensors(target.planes["all"].values[0], "float64")
+    np.testing.assert_allclose(array_losses(term, settings, planes, 1, wanted), [0, 10, 0])
+
+
+def test_a_target_whose_planes_lack_the_phase_is_stored_and_drawn(tmp_path):
+    labels = np.stack([_image((12, 14), seed=n) for n in range(6)]).astype(int)
+    labels[1] = 0
+    terms = [LocalThickness(max_diameter=4), ChordLengths(max_length=4)]
+    target = characterize(Microstructure.from_array(labels, periodic=True), terms)
+    read = read_characterization(write_characterization(tmp_path / "t.h5", target))
+    for plane, row in read.planes.items():
+        for mine, its in zip(row.values, target.planes[plane].values, strict=True):
+            for name, block in mine[0].items():
+                assert np.isfinite(block).all()
+                np.testing.assert_array_equal(block, its[0][name])
+    view(read, tmp_path / "t.png")
+    assert (tmp_path / "t.png").stat().st_size > 1000

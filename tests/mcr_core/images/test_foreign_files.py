@@ -11,7 +11,7 @@ import tifffile
 from PIL import Image
 
 from mcr_core.errors import FileFormatError, InputError
-from mcr_core.images import describe, header, read, read_stack
+from mcr_core.images import describe, header, read
 
 GREY = {"photometric": "minisblack"}
 
@@ -117,14 +117,14 @@ def test_pages_written_one_by_one_are_a_volume(tmp_path: Path, labels) -> None:
             tif.write(plane, metadata=None)
     np.testing.assert_array_equal(read(path).labels, labels)
     np.testing.assert_array_equal(read(path, plane=4).labels, labels[4])
-    assert len(read_stack(path)) == 5
+    assert len(read(path, stack="images")) == 5
 
 
 def test_one_page_is_an_image_and_has_no_planes(tmp_path: Path, labels) -> None:
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, labels[0])
     assert read(path).shape == (6, 7)
-    assert len(read_stack(path)) == 1
+    assert len(read(path, stack="images")) == 1
     with pytest.raises(InputError, match="expected a volume to take plane 0 from, got 2D"):
         read(path, plane=0)
 
@@ -148,7 +148,7 @@ def test_channels_and_frames_are_chosen(tmp_path: Path, make, axis: str, word: s
 
 def test_times_are_a_stack(tmp_path: Path, labels) -> None:
     path = imagej(tmp_path / "a.tif", labels, (2, 2), axes="TYX", unit="nm")
-    images = read_stack(path)
+    images = read(path, stack="images")
     np.testing.assert_array_equal(images[2].labels, labels[2])
     assert (images[2].voxel_size, images[2].unit) == ((0.5, 0.5), "nm")
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as stn
 
 from mcr_core.errors import FileFormatError, InputError
-from mcr_core.images import describe, read, read_job, read_stack, write
+from mcr_core.images import describe, read, read_job, write
 from mcr_core.microstructure import Microstructure
 from mcr_core.units import UNITS
 
@@ -132,7 +132,9 @@ def test_a_stack_is_many_images_with_the_phases_of_all(tmp_path: Path, suffix: s
     stack[1] = 1
     stack[2, 0] = 7
     path = write(tmp_path / f"a{suffix}", Microstructure.from_array(stack))
-    images = read_stack(path, voxel_size=(2, 3), unit="nm", mask=np.arange(20).reshape(4, 5) > 0)
+    images = read(
+        path, stack="images", voxel_size=(2, 3), unit="nm", mask=np.arange(20).reshape(4, 5) > 0
+    )
     assert [image.phase_values for image in images] == [(0, 1, 7)] * 3
     assert [image.voxel_size for image in images] == [(2, 3)] * 3
     assert images[1].labels.min() == 1

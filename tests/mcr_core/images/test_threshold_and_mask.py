@@ -8,7 +8,7 @@ import tifffile
 from PIL import Image
 
 from mcr_core.errors import InputError
-from mcr_core.images import read, read_stack, write
+from mcr_core.images import read, write
 from mcr_core.microstructure import Microstructure
 
 
@@ -95,7 +95,7 @@ def test_a_mask_is_an_image_file(tmp_path: Path, labels, suffix: str) -> None:
         read(tmp_path / "volume.npy", mask=path)
     assert read(tmp_path / "volume.npy", mask=path, plane=2).mask is not None
     assert all((page.mask == (mask > 0)).all() for page in
-               read_stack(tmp_path / "volume.npy", mask=path))  # fmt: skip
+               read(tmp_path / "volume.npy", mask=path, stack="images"))  # fmt: skip
 
 
 def test_a_mask_of_a_volume_for_one_plane(tmp_path: Path, labels) -> None:

@@ -57,6 +57,19 @@ def test_reconstruction_meets_two_point_statistics(target):
     )
 
 
+def test_the_result_is_the_best_state_of_a_walk_that_is_too_hot(slice_image):
+    start = slice_image.with_labels(slice_image.labels[:24, :24])
+    target = characterize(start, [TwoPoint(limit_to=4)])
+    hot = {"name": "simulated_annealing", "options": {"temperature": 1e9, "cooling": 1.0}}
+    run = reconstruct(target, SHAPE, optimizer=hot, initial=start, max_iter=2)
+    np.testing.assert_array_equal(run.microstructure.labels, start.labels)
+    losses = [record["loss"] for record in run.history]
+    assert losses[1] > losses[0] < losses[2]
+    assert losses[3] == losses[0] == pytest.approx(run.loss)
+    assert [record["iteration"] for record in run.history] == [0, 1, 2, 2]
+    assert run.stop_reason is StopReason.MAX_ITER
+
+
 def test_same_seed_same_bits(target):
     once, again, other = (_anneal(target, max_iter=3, seed=seed) for seed in (5, 5, 6))
     assert once.microstructure == again.microstructure
@@ -74,7 +87,7 @@ def test_the_seed_reaches_the_swaps(target, slice_image):
 def test_three_phases_in_a_volume(three_phases):
     terms = [TwoPoint(limit_to=3), Variation()]
     target = characterize(three_phases, terms)
-    run = _anneal(target, (8, 8, 8), terms=terms, max_iter=4)
+    run = _anneal(target, (8, 8, 8), descriptors=terms, max_iter=4)
     assert run.loss < run.history[0]["loss"] / 2
     np.testing.assert_array_equal(
         _counts(run.microstructure), exact_counts(target.phase_fractions, 512)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mcr_core.swaps.pairs import pairs
-from mcr_core.swaps.state import SwapState
+from mcr_core.swaps.swap_state import SwapState
 
 RULES = ("any", "neighbours", "interface")
 

@@ -9,7 +9,7 @@ import pytest
 from mcr_core.optimizers import Evaluation
 from mcr_core.swaps.moves import SwapTerm
 from mcr_core.swaps.search import Schedule, swap_steps
-from mcr_core.swaps.state import SwapState
+from mcr_core.swaps.swap_state import SwapState
 
 ENERGIES = (0.0, 1.0, 1.5, 3.0)
 
@@ -123,6 +123,24 @@ def test_default_cooling_ends_at_the_last_temperature():
     losses = [step.loss for step in _steps(max_iter=1000, schedule={"first": 10.0})]
     assert max(losses[:100]) == 3.0
     assert set(losses[-200:]) == {0.0}
+
+
+def test_the_last_step_is_the_best_one():
+    """Reheated at the end: the walk leaves the lowest place, the result does not."""
+    heat = {"first": 1e-9, "factor": 1e3}
+    steps = _steps(max_iter=61, schedule=heat)
+    walk, last = steps[:-1], steps[-1]
+    assert [step.iteration for step in walk] == list(range(62))
+    assert walk[-1].loss > 0.0
+    assert min(step.loss for step in walk) == last.loss == 0.0
+    assert int(np.argmax(last.fields)) == ENERGIES.index(0.0)
+    assert (last.iteration, last.evaluations) == (61, walk[-1].evaluations)
+
+
+def test_a_walk_that_ends_lowest_has_no_further_step():
+    steps = _steps(max_iter=60)
+    assert [step.iteration for step in steps] == list(range(61))
+    assert steps[-1].loss == 0.0
 
 
 def test_same_seed_same_walk():

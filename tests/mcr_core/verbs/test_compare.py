@@ -191,7 +191,7 @@ def in_um(shape, size, phases=2):
         (in_um((16, 16), (2, 3)), r"got 2 um and 2 x 3 um"),
         (in_um((8, 8, 8), (3, 2, 2)), r"got 2 um and 3 x 2 x 2 um"),
         (in_um((4, 4), 2), r"correlations needs planes of at least 15 pixels"),
-        (7, r"expected microstructures, characterizations or names of files .*, got int"),
+        (7, r"expected a microstructure, a characterization or the path of a file, got int"),
         ("missing.h5", r"missing\.h5: no such file"),
     ],
 )

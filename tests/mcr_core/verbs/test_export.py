@@ -115,7 +115,7 @@ def volume(**options):
 @pytest.mark.parametrize("reader", READERS)
 def test_volume(tmp_path, reader):
     ms = volume(voxel_size=(3, 2, 0.4), unit="um")
-    path = export(tmp_path / "a.vti", ms)
+    path = export(ms, tmp_path / "a.vti")
     grid = reader(path)
     assert grid.cells == (5, 3, 2)
     assert grid.spacing == (4e-07, 2e-06, 3e-06)
@@ -126,7 +126,7 @@ def test_volume(tmp_path, reader):
 @pytest.mark.parametrize("reader", READERS)
 def test_an_image_is_one_layer(tmp_path, reader):
     ms = Microstructure.from_array(np.eye(3, 4, dtype=int), voxel_size=(2, 5), unit="nm")
-    grid = reader(export(tmp_path / "a.vti", ms))
+    grid = reader(export(ms, tmp_path / "a.vti"))
     assert grid.cells == (4, 3, 1)
     assert grid.spacing == (5e-9, 2e-9, 5e-9)
     np.testing.assert_array_equal(grid.material, ms.labels.ravel())
@@ -137,7 +137,7 @@ def test_outside_of_the_mask_is_a_material_of_its_own(tmp_path, reader):
     mask = np.ones((2, 3, 5), bool)
     mask[1, :2] = False
     ms = volume(mask=mask)
-    grid = reader(export(tmp_path / "a.vti", ms))
+    grid = reader(export(ms, tmp_path / "a.vti"))
     np.testing.assert_array_equal(grid.material, np.where(mask, ms.labels, 3).ravel())
 
 
@@ -153,13 +153,13 @@ def test_outside_of_the_mask_is_a_material_of_its_own(tmp_path, reader):
     ],
 )
 def test_lengths_are_metres(tmp_path, unit, size, metres):
-    path = export(tmp_path / "a.vti", volume(voxel_size=size, unit=unit))
+    path = export(volume(voxel_size=size, unit=unit), tmp_path / "a.vti")
     assert read_as_xml(path).spacing == (metres,) * 3
 
 
 def test_comments(tmp_path):
     ms = volume(phase_names=["pore", "α\n<Fe>", "x"], unit="um", periodic=True)
-    assert read_as_xml(export(tmp_path / "a.vti", ms)).comments == (
+    assert read_as_xml(export(ms, tmp_path / "a.vti")).comments == (
         "written by napari-mcr",
         "material 0: pore (value 0)",
         "material 1: α <Fe> (value 10)",
@@ -169,7 +169,7 @@ def test_comments(tmp_path):
     )
     mask = np.arange(30).reshape(2, 3, 5) > 0
     ms = Microstructure.from_array(np.where(mask, volume().labels, 0) - 0.5 > 0, mask=mask)
-    assert read_as_xml(export(tmp_path / "b.vti", ms)).comments[1:] == (
+    assert read_as_xml(export(ms, tmp_path / "b.vti")).comments[1:] == (
         "material 0: phase 0 (value 0)",
         "material 1: phase 1 (value 1)",
         "material 2: outside of the mask",
@@ -184,45 +184,45 @@ def test_every_length_of_the_last_group_of_base64(tmp_path, shape):
     ms = Microstructure.from_array(np.arange(np.prod(shape)).reshape(shape))
     for reader in READERS:
         np.testing.assert_array_equal(
-            reader(export(tmp_path / "a.vti", ms, overwrite=True)).material, ms.labels.ravel()
+            reader(export(ms, tmp_path / "a.vti", overwrite=True)).material, ms.labels.ravel()
         )
 
 
 @pytest.mark.parametrize("name", ["a.npy", "a.tif", "a.TIFF"])
 def test_images_come_back_with_their_job(tmp_path, name):
     ms = volume(voxel_size=0.5, unit="um", periodic=True)
-    path = export(tmp_path / name, ms, job={"seed": 3})
+    path = export(ms, tmp_path / name, job={"seed": 3})
     assert read(path) == ms
     assert read_job(path) == {"seed": 3}
 
 
 def test_the_values_are_in_the_npy(tmp_path):
     ms = volume()
-    np.testing.assert_array_equal(np.load(mcr.export(tmp_path / "a.npy", ms)), ms.values)
+    np.testing.assert_array_equal(np.load(mcr.export(ms, tmp_path / "a.npy")), ms.values)
 
 
 @pytest.mark.parametrize("name", ["a.vti", "a.VTI", "a.tif", "a.npy"])
 def test_nothing_is_replaced_unasked(tmp_path, name):
     ms = volume()
-    export(tmp_path / name, ms)
+    export(ms, tmp_path / name)
     before = (tmp_path / name).read_bytes()
     with pytest.raises(InputError, match="exists: use --overwrite"):
-        export(tmp_path / name, Microstructure.from_array(np.eye(3)))
+        export(Microstructure.from_array(np.eye(3)), tmp_path / name)
     assert (tmp_path / name).read_bytes() == before
-    export(tmp_path / name, Microstructure.from_array(np.eye(3)), overwrite=True)
+    export(Microstructure.from_array(np.eye(3)), tmp_path / name, overwrite=True)
     assert (tmp_path / name).read_bytes() != before
 
 
 def test_another_ending_is_refused(tmp_path):
     message = r"a\.vtk: expected a name that ends in \.vti or \.tif or .*, got '\.vtk'"
     with pytest.raises(InputError, match=message):
-        export(tmp_path / "a.vtk", volume())
+        export(volume(), tmp_path / "a.vtk")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_link_keeps_the_format_of_its_name(tmp_path):
     (tmp_path / "a.vti").symlink_to(tmp_path / "kept.bin")
-    export(tmp_path / "a.vti", volume())
+    export(volume(), tmp_path / "a.vti")
     assert read_as_xml(tmp_path / "kept.bin").cells == (5, 3, 2)
 
 
@@ -233,5 +233,5 @@ def test_a_full_disk_leaves_no_part_of_a_file(tmp_path, monkeypatch):
     monkeypatch.setattr("mcr_core.images.vti.base64.b64encode", fail)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(RunError, match=r"a\.vti: cannot be written: No space left on device"):
-        export(tmp_path / "a.vti", volume())
+        export(volume(), tmp_path / "a.vti")
     assert list(tmp_path.iterdir()) == []

@@ -1,10 +1,10 @@
-"""characterization_from_arrays: numbers of other programs as a target."""
+"""from_arrays: numbers of other programs as a target."""
 
 import numpy as np
 import pytest
 
 import mcr_core as mcr
-from mcr_core import characterization_from_arrays as from_arrays
+from mcr_core import from_arrays
 from mcr_core.descriptors import FFTCorrelations, TwoPoint, Variation
 from mcr_core.errors import InputError, OptionError
 from mcr_core.microstructure import Microstructure

@@ -41,7 +41,7 @@ def ends():
 
 @pytest.mark.parametrize("plane", ["all", "cubic"])
 def test_steps_include_both_ends(ends, plane):
-    found = mcr.interpolate(ends[:2], 5)
+    found = mcr.interpolate(*ends[:2], steps=5)
     assert len(found) == 5
     for n, step in enumerate(found):
         assert_mixed(step, ends[:2], (1 - n / 4, n / 4), plane)
@@ -55,7 +55,7 @@ def test_steps_include_both_ends(ends, plane):
 
 def test_weights_of_more_than_two_ends(ends):
     rows = [(0.5, 0.3, 0.2), (0, 0, 1), (1 / 3, 1 / 3, 1 / 3)]
-    found = mcr.interpolate(ends, weights=rows)
+    found = mcr.interpolate(*ends, weights=rows)
     assert len(found) == 3
     for target, row in zip(found, rows, strict=True):
         assert_mixed(target, ends, row)
@@ -64,7 +64,7 @@ def test_weights_of_more_than_two_ends(ends):
 
 def test_three_phases():
     ends = [of_image(seed, phases=3) for seed in (0, 1)]
-    middle = mcr.interpolate(ends, 3)[1]
+    middle = mcr.interpolate(*ends, steps=3)[1]
     assert_mixed(middle, ends, (0.5, 0.5))
     assert middle.planes["all"].s2.shape[0] == 6
 
@@ -75,7 +75,7 @@ def test_merged_ones():
         mcr.merge(xy=a, xz=b, yz=c, force=True)
         for a, b, c in (tuple(images[:3]), tuple(images[3:]))
     ]
-    middle = mcr.interpolate(ends, 3)[1]
+    middle = mcr.interpolate(*ends, steps=3)[1]
     assert middle.is_directional
     for plane in ("xy", "xz", "yz"):
         assert_mixed(middle, ends, (0.5, 0.5), plane)
@@ -85,7 +85,7 @@ def test_merged_ones():
 def test_an_image_counts_for_every_direction_of_a_merged_one(caplog):
     images = [of_image(seed, (24, 24)) for seed in range(4)]
     merged = mcr.merge(xy=images[0], xz=images[1], yz=images[2], force=True)
-    first, _, last = mcr.interpolate([images[3], merged], 3)
+    first, _, last = mcr.interpolate(images[3], merged, steps=3)
     assert first.is_directional
     cubic = images[3].planes["cubic"].values[0][0]["s2"]
     for plane in ("xy", "xz", "yz"):
@@ -103,7 +103,7 @@ def test_an_image_counts_for_every_direction_of_a_merged_one(caplog):
 def test_what_not_all_have_is_left_out_and_said():
     longer = of_image(0, (40, 36), [TwoPoint(limit_to=5), FFTCorrelations(), VolumeFractions()])
     shorter = of_image(1, (16, 18), [FFTCorrelations(), TwoPoint(limit_to=3), Variation()])
-    found = mcr.interpolate([longer, shorter], 3)
+    found = mcr.interpolate(longer, shorter, steps=3)
     assert found[0].descriptors == (TwoPoint(limit_to=3), FFTCorrelations())
     assert found[0].notes == (
         "two_point with limit_to=3, the smallest of them",
@@ -127,7 +127,7 @@ def test_what_not_all_have_is_left_out_and_said():
 
 def test_three_point_correlations_are_cut_to_the_smaller_limit():
     ends = [of_image(seed, terms=[Correlations(limit_to=n)]) for seed, n in ((0, 3), (1, 2))]
-    found = mcr.interpolate(ends, 2)[0]
+    found = mcr.interpolate(*ends, steps=2)[0]
     assert found.descriptors == (Correlations(limit_to=2),)
     plain = of_image(0, terms=[Correlations(limit_to=2)]).planes["all"].values[0]
     for blocks, expected in zip(found.planes["all"].values[0], plain, strict=False):
@@ -139,11 +139,11 @@ def test_other_options_than_the_limit_are_no_match():
     ends = [of_image(seed, terms=[Correlations(limit_to=2, form=form)])
             for seed, form in enumerate(("exact", "soft"))]  # fmt: skip
     with pytest.raises(InputError, match="expected descriptors that all have with the same opti"):
-        mcr.interpolate(ends, 2)
+        mcr.interpolate(*ends, steps=2)
 
 
 def test_what_is_interpolated_is_stored_and_reconstructed(tmp_path, ends):
-    middle = mcr.interpolate(ends[:2], 3)[1]
+    middle = mcr.interpolate(*ends[:2], steps=3)[1]
     read = mcr.read_characterization(mcr.write_characterization(tmp_path / "m.h5", middle))
     assert_mixed(read, ends[:2], (0.5, 0.5))
     result = mcr.reconstruct(read, (12, 14), max_iter=2)
@@ -169,17 +169,17 @@ def test_what_is_interpolated_is_stored_and_reconstructed(tmp_path, ends):
 )
 def test_weights_and_steps_that_do_not_fit(ends, options, message):
     with pytest.raises(InputError, match=message):
-        mcr.interpolate(ends[:2], **options)
+        mcr.interpolate(*ends[:2], **options)
 
 
 def test_ends_that_do_not_fit(ends):
     with pytest.raises(InputError, match="expected two or more characterizations, got 1"):
-        mcr.interpolate(ends[:1], 3)
+        mcr.interpolate(*ends[:1], steps=3)
     with pytest.raises(InputError, match="steps go from one end to another, got 3 ends: give wei"):
-        mcr.interpolate(ends, 3)
+        mcr.interpolate(*ends, steps=3)
     with pytest.raises(InputError, match="expected pixels of one size, got 1 x 1 pixel and 2 x 2"):
-        mcr.interpolate([ends[0], of_image(1, voxel_size=2.0)], 3)
+        mcr.interpolate(ends[0], of_image(1, voxel_size=2.0), steps=3)
     with pytest.raises(InputError, match="expected the same phases, got those of the values 0, 1 "):
-        mcr.interpolate([ends[0], of_image(1, phases=3)], 3)
+        mcr.interpolate(ends[0], of_image(1, phases=3), steps=3)
     with pytest.raises(InputError, match="expected descriptors that all have"):
-        mcr.interpolate([ends[0], of_image(1, terms="volume_fractions")], 3)
+        mcr.interpolate(ends[0], of_image(1, terms="volume_fractions"), steps=3)

@@ -59,7 +59,9 @@ def test_match_is_characterize_and_reconstruct(name):
     source, shape = ROWS[name]
     target = target_of(source)
     options = {"force": True} if isinstance(source, dict) else {}
-    matched = mcr.match(source, shape, TERMS, max_iter=3, seed=1, start="noise", **options)
+    given = source if isinstance(source, dict) else {"source": source}
+    run = {"max_iter": 3, "seed": 1, "start": "noise"}
+    matched = mcr.match(**given, shape=shape, descriptors=TERMS, **run, **options)
     again = mcr.reconstruct(target, shape, max_iter=3, seed=1, start="noise")
     assert matched.microstructure == again.microstructure
     made = matched.microstructure
@@ -94,9 +96,13 @@ def test_a_given_start(shape):
     [
         ({"xy": PLANES["xy"]}, {}, r"images of 2 or 3 orthogonal planes \(xy, xz, yz\), got xy"),
         ({"xy": PLANES["xy"], "xz": PLANES["xz"]}, {}, "the plane yz is missing: say which one"),
-        ({**PLANES, "zx": PLANES["xz"]}, {}, "expected the planes xy, xz and yz, got 'zx'"),
+        ({**PLANES, "zx": PLANES["xz"]}, {}, "unknown option 'zx'"),
+        ({**PLANES, "source": PLANES["xy"]}, {}, "give an image, or images of planes by --xy"),
+        ({}, {}, "give an image, or images of planes by --xy"),
+        ({**PLANES, "yz": "xz"}, {}, "yz: expected as:xy or as:xz, got 'xz'"),
+        ({**PLANES, "yz": "no.tif"}, {}, r"yz: no\.tif: no such file"),
         ({**PLANES, "yz": "as:yz"}, {}, "yz: expected as:xy or as:xz, got 'as:yz'"),
-        ({**PLANES, "yz": 5}, {}, "yz: expected a 2D microstructure, got 5"),
+        ({**PLANES, "yz": 5}, {}, "yz: expected a Microstructure or the path of an image, got int"),
         ({**PLANES, "yz": random_image((8, 8, 8))}, {}, "yz: expected a 2D .*, got a 3D one"),
         ({**PLANES, "xz": random_image((4, 8))}, {}, "xz: two_point needs planes of at least 5"),
         (
@@ -105,21 +111,23 @@ def test_a_given_start(shape):
             "the pixels of xy and xz differ along X: 1 pixel and 2 pixel",
         ),
         (PLANES, {"pool": True}, "pool is for a volume, these are images of several planes"),
-        (PLANES["xy"], {"force": True}, "force is for images of several planes, this is one"),
+        (PLANES["xy"], {"force": True}, "force is for images of several planes, this is one image"),
         (PLANES, {"force": True, "shape": (8, 8)}, "statistics per axis: ask for a 3D shape"),
     ],
 )
 def test_planes_that_do_not_fit(planes, options, message):
+    given = planes if isinstance(planes, dict) else {"source": planes}
     with pytest.raises(InputError, match=message):
-        mcr.match(planes, **{"shape": (6, 7, 8), "descriptors": TERMS, **options})
+        mcr.match(**given, **{"shape": (6, 7, 8), "descriptors": TERMS, **options})
 
 
 def test_planes_of_no_volume_are_refused_before_anything_is_computed():
     long = Microstructure.from_array(np.repeat(random_image((96, 48), 1).labels, 4, axis=1))
     across = random_image((96, 96), 2)
     with pytest.raises(InputError, match=r"along . the .* planes disagree: .* no volume has both"):
-        mcr.match_iter({"xy": long, "xz": long, "yz": "as:xz"}, (8, 8, 8), TERMS)
-    assert mcr.match_iter({"xy": long, "xz": long, "yz": across}, (8, 8, 8), TERMS, force=True)
+        mcr.match_iter(None, (8, 8, 8), TERMS, xy=long, xz=long, yz="as:xz")
+    planes = {"xy": long, "xz": long, "yz": across}
+    assert mcr.match_iter(shape=(8, 8, 8), descriptors=TERMS, **planes, force=True)
 
 
 def test_a_contradiction_that_was_forced_is_told_with_the_result():
@@ -128,6 +136,6 @@ def test_a_contradiction_that_was_forced_is_told_with_the_result():
     long = Microstructure.from_array(np.repeat(np.repeat(rows, 2, 0), 128, 1))
     planes = {"xy": long, "xz": long, "yz": "as:xz"}
     with pytest.raises(InputError, match="planes disagree"):
-        mcr.match(planes, (6, 7, 8), ["variation"], max_iter=1)
-    result = mcr.match(planes, (6, 7, 8), ["variation"], max_iter=1, force=True)
+        mcr.match(None, (6, 7, 8), "variation", **planes, max_iter=1)
+    result = mcr.match(None, (6, 7, 8), "variation", **planes, max_iter=1, force=True)
     assert any("planes disagree" in note for note in result.notes)

@@ -1,0 +1,53 @@
+"""The base of kernels: a descriptor on single phase fields of one extent, and its gradient."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Blocks = dict[str, Array]
+#: From a number for each entry of the blocks, Σ number · ∂ entry / ∂ field, [H, W].
+Pullback = Callable[[Mapping[str, Array]], Array]
+
+
+class Kernel(ABC):
+    """A differentiable descriptor on a CPU, in NumPy, with its gradient by hand.
+
+    The values are those of `Descriptor.compute`. It is what a CPU runs instead: matrix products
+    by the BLAS of NumPy take half the time of those that TensorFlow compiles, and nothing is
+    compiled or loaded. It is made for one extent and may be called by several threads at a time.
+
+    Args:
+        descriptor: with its options.
+        valid: [H, W], True where a pixel counts; None for periodic images of the extent.
+        extent: (H, W).
+        dtype: precision of fields, values and gradients.
+    """
+
+    def __init__(
+        self,
+        descriptor: Any,
+        extent: tuple[int, int],
+        valid: npt.NDArray[np.bool_] | None,
+        dtype: npt.DTypeLike,
+    ) -> None:
+        self.extent = extent
+        self.dtype = np.dtype(dtype)
+        self.valid = None if valid is None else valid.astype(self.dtype)
+
+    @abstractmethod
+    def evaluate(self, field: Array) -> tuple[Blocks, Pullback]:
+        """Return the blocks of one phase field, and what gives the gradient.
+
+        Args:
+            field: [H, W]; 0 where pixels are not valid.
+
+        Returns:
+            The blocks, NaN where no valid pixels are related; and the pullback. It is called
+            before this thread evaluates again, with 0 for the entries that are NaN.
+        """

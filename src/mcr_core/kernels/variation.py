@@ -1,0 +1,52 @@
+"""Mean absolute difference of neighbours, and its gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcr_core.kernels.kernel import Array, Blocks, Kernel, Pullback
+
+
+class VariationKernel(Kernel):
+    """`Variation(domain="planes")` of fields [H, W]; the gradient of |0| is 0."""
+
+    def __init__(
+        self,
+        descriptor: Any,
+        extent: tuple[int, int],
+        valid: npt.NDArray[np.bool_] | None,
+        dtype: npt.DTypeLike,
+    ) -> None:
+        super().__init__(descriptor, extent, valid, dtype)
+        self._pairs = [self._weights(axis) for axis in (0, 1)]
+
+    def evaluate(self, field: Array) -> tuple[Blocks, Pullback]:
+        """Return `variation` []; see `Kernel.evaluate`."""
+        differences = [field - np.roll(field, -1, axis) for axis in (0, 1)]
+        total = sum(
+            np.vdot(np.abs(difference), pairs)
+            for difference, pairs in zip(differences, self._pairs, strict=True)
+        )
+
+        def pullback(upstream: Mapping[str, Array]) -> Array:
+            result = np.zeros(self.extent, self.dtype)
+            for axis, (difference, pairs) in enumerate(zip(differences, self._pairs, strict=True)):
+                signs = np.sign(difference) * pairs
+                result += signs - np.roll(signs, 1, axis)
+            return result * upstream["variation"]
+
+        return {"variation": np.asarray(total, self.dtype)}, pullback
+
+    def _weights(self, axis: int) -> Array:
+        """1 / number of pairs for each pair that counts; NaN if there is none."""
+        pairs = np.ones(self.extent, self.dtype)
+        if self.valid is not None:
+            pairs = self.valid * np.roll(self.valid, -1, axis)
+            pairs[(slice(None),) * axis + (-1,)] = 0  # the last one has no neighbour
+        count = pairs.sum()
+        weights: Array = pairs / count if count else np.full(self.extent, np.nan, self.dtype)
+        return weights
