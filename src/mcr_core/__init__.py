@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mcr_core.verbs.interpolate import interpolate
     from mcr_core.verbs.match import match, match_iter
     from mcr_core.verbs.merge import merge
+    from mcr_core.verbs.plan import plan
     from mcr_core.verbs.reconstruct import reconstruct, reconstruct_iter
     from mcr_core.verbs.run import run, run_iter
     from mcr_core.verbs.smooth import smooth
@@ -53,6 +54,7 @@ _HOME = {
     "match": "mcr_core.verbs.match",
     "match_iter": "mcr_core.verbs.match",
     "merge": "mcr_core.verbs.merge",
+    "plan": "mcr_core.verbs.plan",
     "read": "mcr_core.images",
     "read_characterization": "mcr_core.characterization_file",
     "reconstruct": "mcr_core.verbs.reconstruct",
@@ -89,6 +91,7 @@ __all__ = [
     "match_iter",
     "merge",
     "optimizers",
+    "plan",
     "read",
     "read_characterization",
     "reconstruct",

@@ -23,7 +23,8 @@ class SamplingErrors:
     """Standard errors of means over several images: of the same shapes as what they belong to.
 
     The standard deviation over the N images (with N − 1), divided by √N. Where fewer than two
-    images have a pair of pixels, 1/2: more a share cannot be off.
+    images have a pair of pixels, 1/2: more a share cannot be off. Of a descriptor's value that one
+    image has, 1/2 or the value itself if that is more.
 
     Attributes:
         values: of the values.
@@ -71,7 +72,8 @@ class Characterization:
         phase_names: one name per phase.
         voxel_size: of the source, one number per axis, in `unit`.
         unit: unit of `voxel_size`; lags count pixels.
-        source_shape: extent of the source in pixels; of several, the smallest along each axis.
+        source_shape: extent of the source in pixels; of several, the smallest along each axis; of
+            arrays, of the smallest image that has their lags.
         periodic: whether the source was taken for periodic (else open, at least in part).
         masked: whether the source had a mask.
         images: how many images were averaged.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from mcr_core.errors import InputError
@@ -49,3 +50,46 @@ def choose_device(device: str) -> bool:
 def has_driver() -> bool:
     """Whether the driver of a GPU can be seen."""
     return any(Path(path).exists() for path in _DRIVERS)
+
+
+@dataclass(frozen=True)
+class Devices:
+    """What this machine computes with.
+
+    Attributes:
+        cores: cores of the CPU that this process may use.
+        blas: libraries of matrix products with their numbers of threads.
+        driver: whether the driver of a GPU is seen.
+        gpus: names of the GPUs that TensorFlow sees; it is not asked where there is no driver.
+        auto: what the device `auto` takes, `cpu` or `gpu`.
+    """
+
+    cores: int
+    blas: tuple[str, ...]
+    driver: bool
+    gpus: tuple[str, ...]
+    auto: str
+
+
+def list_devices() -> Devices:
+    """Return what this machine computes with; loads TensorFlow if a driver is seen."""
+    import numpy as np  # whose library it is
+    from threadpoolctl import ThreadpoolController
+
+    from mcr_core.kernels.workers import usable_cores
+
+    libraries = ThreadpoolController().select(user_api="blas").info()
+    blas = [
+        f"{one['internal_api']} {one['version'] or ''} of NumPy {np.__version__}, "
+        f"{one['num_threads']} threads"
+        for one in libraries
+    ]
+    driver = has_driver()
+    gpus: list[str] = []
+    if driver:
+        import tensorflow as tf
+
+        for gpu in tf.config.list_physical_devices("GPU"):
+            details = tf.config.experimental.get_device_details(gpu)
+            gpus.append(str(details.get("device_name") or gpu.name))
+    return Devices(usable_cores(), tuple(blas), driver, tuple(gpus), auto="gpu" if gpus else "cpu")

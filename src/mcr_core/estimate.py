@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,25 +26,14 @@ _COMPILE_FROM = 2**17
 _BATCH = 16
 
 
-@runtime_checkable
-class Voter(Protocol):
-    """A descriptor that says of which images its values mean nothing, though pixels are valid.
-
-    The thickness of a phase is none where the phase is not there: 0 would pull down a mean.
-    """
-
-    def votes(self, image: Any, valid: Any | None) -> dict[str, npt.NDArray[np.bool_]]:
-        """Return for each block, of images [B, ...] as `compute` gets them, who counts, [B]."""
-
-
 def plane_values(
     microstructure: Microstructure, plane: str, descriptors: tuple[Descriptor, ...]
 ) -> tuple[Levels, ...]:
     """Levels of every descriptor, the mean over the planes of one kind.
 
     Computed in float64. A masked plane may hold no pair of pixels at some lag: it has no vote
-    there. A plane that the values of a descriptor say nothing of (`Voter`: without the phase) has
-    none either; if no plane has one, the values are 0. Coarse levels that the mask leaves
+    there. A plane that the values of a descriptor say nothing of (`Descriptor.votes`) has none
+    either; if no plane has one, the values are 0. Coarse levels that the mask leaves
     incomplete are left out. Descriptors of whole volumes have no levels here.
 
     Raises:
@@ -78,10 +67,10 @@ def volume_values(
 
 def uniform_votes(descriptor: Descriptor, fraction: float) -> bool:
     """Whether an image in which the phase takes that share has a vote: 0 and 1 are uniform ones."""
-    if not isinstance(descriptor, Voter) or 0 < fraction < 1:
+    if 0 < fraction < 1:
         return True
-    uniform = np.full((1, 2, 2), fraction)
-    return all(bool(votes.any()) for votes in descriptor.votes(uniform, None).values())
+    votes = descriptor.votes(np.full((1, 2, 2), fraction), None) or {}
+    return all(bool(one.any()) for one in votes.values())
 
 
 def _mean(descriptor: Descriptor, fields: Array, weight: Array | None) -> Levels:
@@ -90,7 +79,7 @@ def _mean(descriptor: Descriptor, fields: Array, weight: Array | None) -> Levels
     sums: list[dict[str, _Sum]] = [{} for _ in range(levels)]
     for index, found in enumerate(_values(descriptor, levels, fields, weight)):
         one = _validity(weight, index)
-        votes = descriptor.votes(fields[index], one) if isinstance(descriptor, Voter) else {}
+        votes = descriptor.votes(fields[index], one) or {}
         for level, blocks in enumerate(found):
             for name, block in blocks.items():
                 value = np.asarray(block, np.float64)[0]

@@ -66,8 +66,8 @@ class Microstructure:
             periodic: whether opposite faces continue each other.
 
         Raises:
-            InputError: not 2D or 3D, NaN, a grey image, one phase only, more than 16 phases,
-                a mask that does not fit or leaves nothing.
+            InputError: not 2D or 3D, NaN, a grey image, more than 16 phases, a mask that does not
+                fit or leaves nothing.
         """
         try:
             array = np.asarray(values)
@@ -248,8 +248,8 @@ def _known_phases(values: Sequence[float]) -> npt.NDArray[Any]:
     known = np.unique(np.asarray(values))
     if known.dtype.kind not in "iuf" or not np.isfinite(known).all():
         raise InputError(f"expected finite numbers as phase values, got {values!r}")
-    if not 2 <= len(known) <= MAX_PHASES:
-        raise InputError(f"expected 2 to {MAX_PHASES} phase values, got {len(known)}")
+    if not 1 <= len(known) <= MAX_PHASES:
+        raise InputError(f"expected 1 to {MAX_PHASES} phase values, got {len(known)}")
     return known
 
 
@@ -260,11 +260,6 @@ def _check_phases(found: npt.NDArray[Any]) -> None:
             f"expected at most {limit} phases, found {len(found)} distinct "
             f"{'floating-point' if limit == 2 else 'integer'} values: this looks like a grey "
             "image; segment it first"
-        )
-    if len(found) == 1:
-        raise InputError(
-            f"expected at least two phases, found only the value {found[0]:g}: "
-            "there is nothing to reconstruct"
         )
 
 

@@ -6,8 +6,9 @@ import enum
 import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -16,8 +17,9 @@ from mcr_core.characterization import Characterization
 from mcr_core.errors import RunError
 from mcr_core.history import to_record
 from mcr_core.microstructure import Microstructure
-from mcr_core.optimizers.base import Evaluation, Objective, Optimizer, Step
+from mcr_core.optimizers.base import EstimatedObjective, Evaluation, Objective, Optimizer, Step
 from mcr_core.optimizers.swaps_post import finishing_steps
+from mcr_core.parametrization import SimplexSteps
 from mcr_core.phases import to_labels
 
 Phase = Literal["loading", "compiling", "running", "finishing"]
@@ -137,7 +139,7 @@ class Plan:
     objective: Objective
     start: Any
     finish: Callable[[Any], Microstructure]
-    optimizer: Optimizer
+    optimizer: Optimizer | SimplexSteps
     notes: tuple[str, ...] = ()
     finish_sweeps: int = 0
 
@@ -146,10 +148,15 @@ class Run(Iterator[RunState]):
     """An iterator of states. Not asking for the next state pauses the run.
 
     Between the first and the last state, `phase` moves through `loading`, `compiling`, `running`
-    and `finishing`.
+    and `finishing`. There may be several states of each: `compiling` lasts until the optimizer has
+    its first step.
+
+    The result is the last step of the optimizer. Where that may rise it is the lowest one, after a
+    stop, too: the history has the steps as they came, and the last state the result. Once the loss
+    is NaN it is the last finite step of any optimizer.
 
     Args:
-        prepare: loads TensorFlow and returns the plan; called after the first state.
+        prepare: returns the plan, loads TensorFlow if it needs it; called after the first state.
         max_iter: most iterations.
     """
 
@@ -159,6 +166,8 @@ class Run(Iterator[RunState]):
         self._notes: tuple[str, ...] = ()
         self._stopping = False
         self._result: RunResult | None = None
+        self._history: list[dict[str, Any]] = []
+        self._began = math.nan
         self._states: Generator[RunState] = self._iterate()
 
     @property
@@ -189,87 +198,95 @@ class Run(Iterator[RunState]):
         return self._result
 
     def _iterate(self) -> Generator[RunState]:
-        began = time.perf_counter()
-
-        def state(phase: Phase, step: Step | None = None) -> RunState:
-            seconds = time.perf_counter() - began
-            if step is None:
-                return RunState(phase, max_iter=self._max_iter, seconds=seconds)
-            return RunState(
-                phase,
-                0,
-                step.iteration,
-                step.evaluations,
-                self._max_iter,
-                step.loss,
-                step.parts,
-                seconds,
-                lambda: plan.finish(step.fields),
-            )
-
-        yield state("loading")
+        self._began = time.perf_counter()
+        yield self._state("loading")
         plan = self._prepare()
         self._notes = plan.notes
-        objective, start = plan.objective, plan.start
-        yield state("compiling")
-        history: list[dict[str, Any]] = []
-        last = Step(0, 0, math.nan, {}, start)
-        reason = StopReason.STOPPED
-        if not self._stopping:
-            steps = plan.optimizer.iterate(objective, start, self._max_iter)
-            reason = StopReason.CONVERGED
-            try:
-                for step in steps:
-                    if not math.isfinite(step.loss):
-                        reason = StopReason.DIVERGED
-                        break
-                    last = step
-                    moment = state("running", step)
-                    history.append(moment.record())
-                    yield moment
-                    if step.iteration >= self._max_iter:
-                        reason = StopReason.MAX_ITER
-                    if self._stopping:
-                        reason = StopReason.STOPPED
-                        break
-            finally:
-                steps.close()
+        yield self._state("compiling")
+        last, reason = yield from self._optimize(plan)
         if plan.finish_sweeps and reason in (StopReason.MAX_ITER, StopReason.CONVERGED):
-            done = last.evaluations
-            for step in finishing_steps(objective, plan.finish(last.fields), plan.finish_sweeps):
-                last = replace(step, iteration=last.iteration, evaluations=step.evaluations + done)
-                yield state("finishing", last)
-                if self._stopping:
-                    reason = StopReason.STOPPED
-                    break
+            last = yield from self._finish(plan, last)
+            reason = StopReason.STOPPED if self._stopping else reason
         final = plan.finish(last.fields)
         binary = final.fields(np.float32)
-        if math.isfinite(last.loss) and np.array_equal(np.asarray(last.fields), binary):
+        whole = plan.objective if isinstance(plan.objective, EstimatedObjective) else None
+        exact = math.isfinite(last.loss) and not (whole and whole.estimated)
+        if exact and np.array_equal(np.asarray(last.fields), binary):
             # Swaps end with the result itself: nothing is compiled to evaluate it once.
             reached, extra = Evaluation(last.loss, last.parts, None), 0
         else:
-            reached, extra = objective(binary), 1
-        seconds = time.perf_counter() - began
-        if history and reached.loss > history[0]["loss"]:
+            reached, extra = (whole.in_full if whole else plan.objective)(binary), 1
+        if whole:
+            self._notes += whole.notes
+        if self._history and reached.loss > self._history[0]["loss"]:
             self._notes += (
                 f"the result has a loss of {reached.loss:.3g}, the start had "
-                f"{history[0]['loss']:.3g}, the fields before each voxel got one phase "
+                f"{self._history[0]['loss']:.3g}, the fields before each voxel got one phase "
                 f"{last.loss:.3g}: more iterations, or finish_sweeps, lower it",
             )
-        self._result = RunResult(
-            final, plan.target, tuple(history), reason, reached.loss, seconds, self._notes
-        )
-        yield RunState(
-            "finishing",
-            0,
-            last.iteration,
-            last.evaluations + extra,
-            self._max_iter,
-            reached.loss,
-            reached.parts,
-            seconds,
-            lambda: final,
-        )
+        step = Step(last.iteration, last.evaluations + extra, reached.loss, reached.parts)
+        moment = self._state("finishing", step, lambda: final)
+        history, loss, seconds = tuple(self._history), reached.loss, moment.seconds
+        self._result = RunResult(final, plan.target, history, reason, loss, seconds, self._notes)
+        yield moment
+
+    def _optimize(self, plan: Plan) -> Generator[RunState, None, tuple[Step, StopReason]]:
+        """Yield the states of the optimizer; return the step to go on with, and how it ended.
+
+        That is the last step, or the lowest where the optimizer may rise (`descends` is false);
+        with the numbers of the last one.
+        """
+        last = lowest = Step(0, 0, math.nan, {}, plan.start)
+        if self._stopping:
+            return last, StopReason.STOPPED
+        descends = plan.optimizer.descends
+        if isinstance(plan.objective, EstimatedObjective) and plan.objective.estimated:
+            descends = True  # the lowest of several estimates was lucky, no more
+        reason = StopReason.CONVERGED
+        with closing(plan.optimizer.iterate(plan.objective, plan.start, self._max_iter)) as steps:
+            for step in steps:
+                if step.fields is None:  # it still prepares its first step
+                    yield self._state("compiling")
+                elif not math.isfinite(step.loss):
+                    return last, StopReason.DIVERGED
+                else:
+                    last = step
+                    if descends or not step.loss > lowest.loss:
+                        lowest = step
+                    moment = self._state("running", step, partial(plan.finish, step.fields))
+                    self._history.append(moment.record())
+                    yield moment
+                    if step.iteration >= self._max_iter:
+                        reason = StopReason.MAX_ITER
+                if self._stopping:
+                    reason = StopReason.STOPPED
+                    break
+        return replace(lowest, iteration=last.iteration, evaluations=last.evaluations), reason
+
+    def _finish(self, plan: Plan, last: Step) -> Generator[RunState, None, Step]:
+        """Yield the states of the swaps that follow the last iteration; return the last step."""
+        iteration, done = last.iteration, last.evaluations
+        for step in finishing_steps(plan.objective, plan.finish(last.fields), plan.finish_sweeps):
+            if step.fields is None:
+                shown = Step(iteration, done, math.nan)
+            else:
+                shown = last = replace(
+                    step, iteration=iteration, evaluations=step.evaluations + done
+                )
+            yield self._state("finishing", shown, partial(plan.finish, last.fields))
+            if self._stopping:
+                break
+        return last
+
+    def _state(
+        self,
+        phase: Phase,
+        step: Step | None = None,
+        make: Callable[[], Microstructure] | None = None,
+    ) -> RunState:
+        step = step or Step(0, 0, math.nan)
+        numbers = (step.iteration, step.evaluations, self._max_iter, step.loss, step.parts)
+        return RunState(phase, 0, *numbers, time.perf_counter() - self._began, make)
 
 
 def finisher(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_serializer, field_validator
+from pydantic import Field, ValidationInfo, field_serializer, field_validator
 
 from mcr_core.errors import OptionError
 from mcr_core.losses import MSE, Loss
@@ -22,12 +22,23 @@ class Settings(Frozen):
 
     optimizer: Optimizer = Field(default_factory=LBFGSB, description="What lowers the loss.")
     loss: Loss = Field(default_factory=MSE, description="The norm of the residuals.")
+    planes: Literal["all"] | Annotated[float, Field(gt=0, le=1)] = Field(
+        "all",
+        description="Part of the planes of each axis that an evaluation takes, drawn at random: "
+        "for optimizers such as adam, and volumes that are large. The losses of a run are then "
+        "estimates, that of its result is not.",
+    )
     max_iter: int = Field(300, ge=0, le=1_000_000, description="Most iterations of the optimizer.")
     seed: int = Field(0, ge=0, lt=2**63, description="Start of the random numbers.")
     start: Literal["gaussian_field", "noise"] = Field(
         "gaussian_field",
         description="gaussian_field has the fractions and nearly the S2 of the target; "
         "noise is the start of the literature.",
+    )
+    parametrization: Literal["simplex", "box"] = Field(
+        "simplex",
+        description="simplex: fields that sum to 1 and keep the fractions, by free variables. "
+        "box: fields between 0 and 1, and a penalty on their sum, as in the literature.",
     )
     finish_sweeps: int = Field(
         0,
@@ -61,12 +72,40 @@ class Settings(Frozen):
     def _loss(cls, value: Any) -> Loss:
         return losses.create(value)
 
+    @field_validator("planes", mode="before")
+    @classmethod
+    def _planes(cls, value: Any, info: ValidationInfo) -> str | float:
+        if value == "all":
+            return "all"
+        try:
+            fraction = float(value)
+        except (TypeError, ValueError):
+            fraction = 0.0
+        if isinstance(value, bool) or not 0 < fraction <= 1:
+            raise OptionError(
+                "expected planes to be all or a fraction above 0 and up to 1, "
+                f"got {str(value)[:60]!r}"
+            )
+        optimizer = info.data.get("optimizer")
+        if fraction < 1 and optimizer is not None and not optimizer.stochastic:
+            raise OptionError(
+                f"planes={fraction:g} draws other planes for every evaluation, and "
+                f"{optimizer.name} compares losses of several: use planes=all, or an optimizer "
+                "such as adam"
+            )
+        return fraction
+
     @field_validator("memory")
     @classmethod
     def _memory(cls, value: str | None) -> str | None:
         if value is not None:
             parse_memory(value)
         return value
+
+    @property
+    def plane_fraction(self) -> float:
+        """Part of the planes of each axis that an evaluation takes, 1 for all."""
+        return 1.0 if self.planes == "all" else self.planes
 
     @property
     def periodic(self) -> bool:

@@ -158,7 +158,9 @@ def check_start(initial: Microstructure, shape: Sequence[int], phase_count: int)
             f"the start has shape {initial.shape}, the result {tuple(shape)}: they must be equal"
         )
     if initial.phase_count != phase_count:
-        raise InputError(f"the start has {initial.phase_count} phases, the target {phase_count}")
+        raise InputError(
+            f"expected a start with {phase_count} phases, got one with {initial.phase_count}"
+        )
 
 
 def start_fields(

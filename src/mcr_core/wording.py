@@ -6,6 +6,7 @@ from typing import Any
 
 from mcr_core.characterization import Characterization
 from mcr_core.descriptors import Descriptor
+from mcr_core.given_arrays.lag_extent import FROM_ARRAYS, lag_extent
 from mcr_core.microstructure import field_phases
 
 #: Options that a title always gives: the others only where they are no default.
@@ -63,7 +64,7 @@ def phase_labels(source: Characterization) -> list[str]:
 
 
 def source_name(source: Characterization) -> str:
-    """Extent, size of a pixel, boundary and number of images, in words."""
+    """Extent, size of a pixel, boundary and number of images, in words; of arrays their lags."""
     extent = " x ".join(map(str, source.source_shape))
     edges = source.voxel_size[:1] if len(set(source.voxel_size)) == 1 else source.voxel_size
     unit = "µm" if source.unit == "um" else source.unit
@@ -71,6 +72,10 @@ def source_name(source: Characterization) -> str:
     pixels = f" of {' x '.join(f'{edge:g}' for edge in edges)} {unit}" if known else ""
     words = "voxels" if len(source.source_shape) == 3 else "pixels"
     boundary = "periodic" if source.periodic else "open"
+    if FROM_ARRAYS in source.notes and not source.is_directional:
+        # No image of the extent was there: arrays have lags.
+        lags = f"arrays ({lag_extent(source)})"
+        return f"{lags}, pixels{pixels}, {boundary}" if known else f"{lags}, {boundary}"
     masked = ", masked" if source.masked else ""
     images = f"{source.images} images, " if source.images > 1 else ""
     return f"{images}{extent} {words}{pixels}, {boundary}{masked}"

@@ -99,7 +99,7 @@ def microstructure_of(
     """Return the image that a layer holds along some axes, at the viewer's place on the others.
 
     Raises:
-        InputError: it is not segmented, is RGB, or is too large.
+        InputError: it is not segmented, has one phase only, is RGB, or is too large.
     """
     if getattr(layer, "rgb", False):
         raise InputError(
@@ -116,13 +116,19 @@ def microstructure_of(
         raise InputError(f"expected an image, the layer {layer.name!r} has one axis")
     values = _image(layer, dims, axes)
     sizes = tuple(voxel_size)
-    return Microstructure.from_array(
+    found = Microstructure.from_array(
         values,
         voxel_size=sizes if len(sizes) > 1 else sizes[0],
         unit=unit,
         ignore=0 if zero_is_outside else None,
         periodic=periodic,
     )
+    if found.phase_count < 2:
+        raise InputError(
+            f"expected at least two phases, the layer {layer.name!r} has the value "
+            f"{found.phase_values[0]:g} only: there is nothing to reconstruct"
+        )
+    return found
 
 
 def _image(layer: Layer, dims: Dims, axes: Sequence[int]) -> npt.NDArray[Any]:

@@ -26,5 +26,5 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType
     yield importlib.import_module
     for name in set(sys.modules) - before:
         file = getattr(sys.modules[name], "__file__", None)
-        if file and BENCHMARKS == Path(file).parent:
+        if file and Path(file).parent == BENCHMARKS:
             del sys.modules[name]

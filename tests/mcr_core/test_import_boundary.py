@@ -87,6 +87,45 @@ main(["plugins"])
         assert word in print_out
 
 
+def test_defaults_compute_where_tensorflow_cannot_be_imported(tmp_path):
+    code = f"""
+import os, sys, numpy as np, tifffile
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+os.chdir({str(tmp_path)!r})
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("tensorflow", "keras"):
+            raise ModuleNotFoundError(name + " is blocked", name=name)
+
+sys.meta_path.insert(0, Blocker())
+tifffile.imwrite("a.tif", np.kron(np.arange(36).reshape(6, 6) % 5 < 2, np.ones((4, 4), np.uint8)))
+np.save("s2.npy", 0.16 + 0.24 * np.exp(-np.arange(12) / 3))
+from mcr_core.cli import main
+sys.stderr = sys.stdout
+codes = []
+for line in (
+    "match a.tif -o flat.tif --max-iter 2 --device cpu",
+    "match a.tif -o cube.tif --max-iter 2 --device cpu --limit-to 3 --shape 12 12 12",
+    "characterize a.tif -o a.h5",
+    "compare a.tif flat.tif",
+    "from-arrays s2.npy -o b.h5",
+    "reconstruct b.h5 -o b.tif --shape 16 16 --max-iter 2 --device cpu",
+    "match a.tif -o path.tif --max-iter 2 --device cpu -d lineal_path",
+):
+    try:
+        main(line.split())
+    except SystemExit as end:
+        codes.append(end.code)
+print(*codes)
+"""
+    *_, message, codes = python(code).splitlines()
+    assert codes == "0 0 0 0 0 0 3"  # one that needs it, too: the blocker blocks
+    assert message == "mcr: error: the package tensorflow is not installed: pip install tensorflow"
+    written = ["a.h5", "b.h5", "b.tif", "cube.tif", "flat.tif"]
+    assert all((tmp_path / name).exists() for name in written)
+
+
 def test_a_run_says_that_tensorflow_is_missing(tmp_path):
     code = f"""
 import sys, numpy as np, tifffile
@@ -95,7 +134,8 @@ tifffile.imwrite({str(tmp_path / "a.tif")!r}, np.eye(24, dtype=np.uint8))
 from mcr_core.cli import main
 sys.stderr = sys.stdout
 try:
-    main(["match", {str(tmp_path / "a.tif")!r}, "-o", {str(tmp_path / "o.tif")!r}])
+    main(["match", {str(tmp_path / "a.tif")!r}, "-o", {str(tmp_path / "o.tif")!r},
+          "-d", "lineal_path"])
 except SystemExit as end:
     print(end.code)
 """

@@ -181,7 +181,7 @@ def packed(array):
         ({"shape": ()}, "expected a 2D or 3D image in the job"),
         ({"shape": (6, -8)}, "expected a 2D or 3D image in the job"),
         ({"shape": (2**40, 2**40)}, "expected a 2D or 3D image in the job"),
-        ({"phase_values": (0,) * 300}, "expected 2 to 16 phase values, got 1"),
+        ({"phase_values": range(17)}, "expected 1 to 16 phase values, got 17"),
         ({"phase_names": ("a",)}, "expected 2 phase names, got 1"),
         ({"voxel_size": (0.0, 1.0)}, "voxel size must be finite and greater than 0"),
         ({"unit": "inch"}, "unknown unit 'inch'"),

@@ -84,19 +84,18 @@ def test_nan_under_the_mask_is_no_matter():
         (np.array([[1j, 0]]), {}, "expected numbers, got an array of complex128"),
         (np.array([[0.0, np.nan]]), {}, "found NaN or infinity: mask or fill"),
         (np.array([[0.0, np.inf]]), {}, "found NaN or infinity"),
-        (np.ones((3, 3)), {}, "expected at least two phases, found only the value 1"),
         (np.arange(17).reshape(1, 17), {}, "at most 16 phases, found 17 distinct integer values"),
         (np.array([[0.1, 0.2, 0.3]]), {}, "at most 2 phases, found 3 distinct floating-point"),
         (np.arange(17).reshape(1, 17), {}, "17 distinct integer values: this looks like a grey"),
         (BINARY, {"mask": np.ones((3, 3))}, r"mask has shape \(3, 3\), the image \(2, 3\)"),
         (BINARY, {"mask": np.zeros((2, 3))}, "every voxel is masked"),
-        (BINARY, {"mask": BINARY}, "found only the value 255"),
         (BINARY, {"voxel_size": 0}, "greater than 0, got 0"),
         (BINARY, {"unit": "inch"}, "unknown unit 'inch'"),
         (BINARY, {"phase_names": ("a",)}, "expected 2 phase names, got 1"),
         (BINARY, {"phase_values": (0, 1)}, "expected the phase values 0, 1, found 255 as well"),
-        (BINARY, {"phase_values": (0,)}, "expected 2 to 16 phase values, got 1"),
-        (BINARY, {"phase_values": range(300)}, "expected 2 to 16 phase values, got 300"),
+        (BINARY, {"phase_values": (0,)}, "expected the phase values 0, found 255 as well"),
+        (BINARY, {"phase_values": ()}, "expected 1 to 16 phase values, got 0"),
+        (BINARY, {"phase_values": range(300)}, "expected 1 to 16 phase values, got 300"),
         (BINARY, {"phase_values": (0, np.nan, 255)}, "expected finite numbers as phase values"),
         (BINARY, {"phase_values": ("a", "b")}, "expected finite numbers as phase values"),
     ],
@@ -104,6 +103,17 @@ def test_nan_under_the_mask_is_no_matter():
 def test_refused(values, options, message):
     with pytest.raises(InputError, match=message):
         Microstructure.from_array(values, **options)
+
+
+def test_an_image_of_one_phase_is_an_image():
+    for ms in (
+        Microstructure.from_array(np.full((3, 4), 7)),
+        Microstructure.from_array(BINARY, mask=BINARY == 255),
+    ):
+        assert (ms.phase_count, ms.field_count) == (1, 1)
+        np.testing.assert_array_equal(ms.phase_fractions, [1.0])
+        np.testing.assert_array_equal(ms.fields(), np.ones((1, *ms.shape)))
+    assert ms.phase_values == (255,)
 
 
 def test_sixteen_phases_are_allowed():

@@ -8,7 +8,7 @@ import pytest
 from mcr_core import characterize, match_iter, reconstruct, reconstruct_iter
 from mcr_core.descriptors import Correlations, Variation
 from mcr_core.errors import InputError, RunError
-from mcr_core.optimizers import Adam, Evaluation
+from mcr_core.optimizers import Adam, Evaluation, Step
 from mcr_core.reconstruction import Plan, Run, StopReason, finisher
 
 DESCRIPTORS = [Correlations(limit_to=3), Variation()]
@@ -113,6 +113,88 @@ def test_a_loss_that_becomes_nan_keeps_the_last_finite_state(target):
     assert run.result.microstructure == expected
 
 
+class Given:
+    """An optimizer whose steps are given: losses, None for a step without fields."""
+
+    def __init__(self, losses, descends=None):
+        self._losses = losses
+        if descends is not None:
+            self.descends = descends
+
+    def iterate(self, objective, start, max_iter):
+        iteration = 0
+        for loss in self._losses:
+            if loss is None:
+                yield Step(0, 0, math.nan)
+                continue
+            yield Step(iteration, iteration + 1, loss, {"all": loss}, fields_at(iteration))
+            iteration += 1
+
+
+def fields_at(iteration):
+    return np.roll(np.linspace(0.0, 1.0, math.prod(SHAPE)), 100 * iteration).reshape(1, *SHAPE)
+
+
+@pytest.fixture
+def run_of(target):
+    template = reconstruct(target, SHAPE, max_iter=0).microstructure
+    finish = finisher(template, target.phase_fractions, 0)
+
+    def run(optimizer, max_iter=10):
+        def objective(fields):
+            return Evaluation(0.5, {"all": 0.5}, np.zeros_like(fields))
+
+        plan = Plan(target, objective, fields_at(50), finish, optimizer)
+        return Run(lambda: plan, max_iter), finish
+
+    return run
+
+
+def test_an_optimizer_that_prepares_is_compiling(run_of):
+    run, _ = run_of(Given([None, None, 3.0, 2.0]))
+    states = list(run)
+    phases = ["loading", *["compiling"] * 3, "running", "running", "finishing"]
+    assert [state.phase for state in states] == phases
+    assert all(math.isnan(state.loss) and not state.has_microstructure for state in states[:4])
+    assert [record["iteration"] for record in run.result.history] == [0, 1]
+    assert run.result.stop_reason is StopReason.CONVERGED
+
+
+def test_stop_while_an_optimizer_prepares(run_of):
+    run, finish = run_of(Given([None, None, None, 3.0]))
+    phases = []
+    for state in run:
+        phases.append(state.phase)
+        if len(phases) == 3:
+            run.stop()
+    assert phases == ["loading", "compiling", "compiling", "finishing"]
+    assert run.result.stop_reason is StopReason.STOPPED
+    assert run.result.history == ()
+    assert run.result.microstructure == finish(fields_at(50))
+
+
+@pytest.mark.parametrize("stop_at", [None, 3])
+@pytest.mark.parametrize(("descends", "kept"), [(None, -1), (True, -1), (False, 1)])
+def test_the_lowest_step_is_the_result_where_an_optimizer_may_rise(run_of, descends, kept, stop_at):
+    run, finish = run_of(Given([3.0, 1.0, 2.0, 1.5, 1.2], descends), max_iter=4)
+    for state in run:
+        if state.phase == "running" and state.iteration == stop_at:
+            run.stop()
+    last = stop_at or 4
+    assert run.result.microstructure == finish(fields_at(last if kept < 0 else kept))
+    assert state.iteration == last
+    assert state.evaluations == last + 2  # and that of the binary result
+    assert [record["iteration"] for record in run.result.history] == list(range(last + 1))
+    assert run.result.stop_reason is (StopReason.STOPPED if stop_at else StopReason.MAX_ITER)
+
+
+def test_the_last_finite_step_is_kept_even_if_it_is_not_the_lowest(run_of):
+    run, finish = run_of(Given([3.0, 1.0, 2.0, math.nan], descends=False))
+    list(run)
+    assert run.result.stop_reason is StopReason.DIVERGED
+    assert run.result.microstructure == finish(fields_at(2))
+
+
 def test_match_is_characterize_and_reconstruct(slice_image, target):
     run = match_iter(slice_image, SHAPE, DESCRIPTORS, max_iter=2)
     for _ in run:
@@ -141,7 +223,7 @@ def test_result_carries_what_the_source_says(slice_image):
         ((12, 0, 12), "greater than 0"),
         ((12, -3, 12), "greater than 0"),
         ((12, 4, 12), "at least 5 pixels, the xy planes of the result have 4 x 12"),
-        ((5000, 5000, 5000), "needs about .* GB, this machine has"),
+        ((5000, 5000, 5000), "needs about .* TB, this machine has"),
     ],
 )
 def test_bad_shapes_are_refused_before_the_start(target, shape, message):

@@ -11,8 +11,8 @@ from mcr_core.cli.main import _COMMANDS, cli
 from mcr_core.cli.options import image_options, option_names, run_options
 from mcr_core.settings import Settings
 
-#: Commands that are no verb of Python: they list what the packages `descriptors`, … hold.
-NO_VERB = {"plugins"}
+#: Commands that are no verb of Python: they list what there is.
+NO_VERB = {"devices", "plugins"}
 
 #: How an argument of a command is called in Python; of several, each holds a part of it.
 SOURCES = {
@@ -23,6 +23,7 @@ SOURCES = {
     "interpolate": {"ends": ["ends"]},
     "match": {"image": ["source"]},
     "merge": {},
+    "plan": {"source": ["source"]},
     "reconstruct": {"target": ["target"]},
     "run": {"file": ["job"]},
     "smooth": {"image": ["microstructure"]},
@@ -38,6 +39,7 @@ OF_COMMANDS = {
     "interpolate": {"output", "overwrite"},
     "match": {"output", "overwrite", "realizations"},
     "merge": {"output", "overwrite"},
+    "plan": {"realizations"},
     "reconstruct": {"output", "overwrite", "realizations"},
     "run": {"output", "overwrite", "realizations"},
     "smooth": {"output", "overwrite"},
@@ -50,6 +52,7 @@ OF_PYTHON = {
     "compare": {"names"},
     "export": {"job"},
     "match": {"settings"},
+    "plan": {"settings"},
     "reconstruct": {"settings"},
 }
 

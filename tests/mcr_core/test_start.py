@@ -58,7 +58,7 @@ def test_a_given_start_is_used_and_checked(slice_image):
     np.testing.assert_array_equal(fields, slice_image.fields())
     with pytest.raises(InputError, match=r"start has shape \(32, 32\), the result \(32, 30\)"):
         check_start(slice_image, (32, 30), 2)
-    with pytest.raises(InputError, match="start has 2 phases, the target 3"):
+    with pytest.raises(InputError, match="expected a start with 3 phases, got one with 2"):
         check_start(slice_image, (32, 32), 3)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -14,9 +14,6 @@ from mcr_core.cli.options import (
     overwrite_option,
 )
 
-if TYPE_CHECKING:
-    from mcr_core.descriptors import Descriptor
-
 
 @click.command(cls=NumbersCommand)
 @click.argument("image", nargs=-1, required=True, metavar="IMAGE...")
@@ -27,7 +24,8 @@ if TYPE_CHECKING:
 @click.option(
     "--stack",
     type=click.Choice(["images"]),
-    help="Take the pages of a file as 2D images of one material.",
+    help="Take the pages of a file as 2D images of one material. The standard error takes images "
+    "as independent; a note says so where ten or more show that they are not.",
 )
 @image_options
 @overwrite_option
@@ -41,33 +39,20 @@ def command(image: tuple[str, ...], output: str, overwrite: bool, **given: Any) 
     from mcr_core.cli.execute import described
     from mcr_core.cli.source import check_not_source
     from mcr_core.images import check_writable
-    from mcr_core.verbs.characterize import characterize, check_images, check_source
+    from mcr_core.verbs.characterize import characterize
 
     check_not_source(output, *image, given["mask"])
     wanted = requests.descriptors(given)
     check_writable(output, overwrite, SUFFIXES)
     if len(image) == 1 and given["stack"] is None:
         one = requests.image_file(image[0], given).load()
-        check_source(one, wanted, pool=given["pool"])
-        _load(wanted)
         target = characterize(one, wanted, pool=given["pool"])
     else:
         if given["stack"] is None:
             several = [requests.image_file(path, given).load() for path in image]
         else:
             several = requests.image_stack(image, given)
-        check_images(several, wanted)
-        if not given["pool"]:
-            _load(wanted)
         target = characterize(several, wanted, pool=given["pool"])
     file = write_characterization(output, target, overwrite=overwrite)
     click.echo(described(file, target))
     return 0
-
-
-def _load(wanted: tuple[Descriptor, ...]) -> None:
-    """Load TensorFlow, if a descriptor needs it: descriptors in plain NumPy answer at once."""
-    from mcr_core.cli.native_log import load_tensorflow_quietly
-
-    if any(descriptor.differentiable for descriptor in wanted):
-        load_tensorflow_quietly()

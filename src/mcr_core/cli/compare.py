@@ -42,12 +42,10 @@ def command(
 
     from mcr_core.cli import requests
     from mcr_core.cli.loading import load
-    from mcr_core.cli.native_log import load_tensorflow_quietly
     from mcr_core.cli.source import check_not_source
     from mcr_core.figures.output import SUFFIXES
     from mcr_core.images import check_writable
-    from mcr_core.microstructure import Microstructure
-    from mcr_core.verbs.compare import check_request, compare
+    from mcr_core.verbs.compare import compare
     from mcr_core.verbs.view import view
     from mcr_core.wording import percent
 
@@ -57,9 +55,6 @@ def command(
     wanted = requests.given_terms({"descriptors": given.pop("descriptors")})
     limit_to = given.pop("limit_to")
     sides = load([a, b], given)
-    check_request(sides[0], sides[1], wanted, limit_to)
-    if any(isinstance(side, Microstructure) for side in sides):
-        load_tensorflow_quietly()
     names = Path(a).name, Path(b).name
     found = compare(sides[0], sides[1], wanted, limit_to=limit_to, names=names)
     for note in found.notes:

@@ -15,6 +15,7 @@ from mcr_core.characterization import Characterization
 from mcr_core.cli.progress import follow
 from mcr_core.cli.source import check_not_source
 from mcr_core.errors import InputError
+from mcr_core.given_arrays.lag_extent import FROM_ARRAYS, lag_extent
 from mcr_core.images import check_writable, read_job, write
 from mcr_core.job import Job
 from mcr_core.reconstruction import Run, RunResult, StopReason
@@ -96,9 +97,12 @@ def _closing_line(file: Path, result: RunResult) -> str:
 def described(file: Path, target: Characterization) -> str:
     """Say what a written characterization holds."""
     names = ", ".join(descriptor.name for descriptor in target.descriptors)
-    extent = " x ".join(map(str, target.source_shape))
-    many = f"{target.images} images of " if target.images > 1 else ""
-    line = f"{file}: {names} of {many}{extent} pixels, fractions {numbers(target.phase_fractions)}"
+    if FROM_ARRAYS in target.notes:
+        what = f"arrays ({lag_extent(target)})"
+    else:
+        many = f"{target.images} images of " if target.images > 1 else ""
+        what = f"{many}{' x '.join(map(str, target.source_shape))} pixels"
+    line = f"{file}: {names} of {what}, fractions {numbers(target.phase_fractions)}"
     errors = next(iter(target.planes.values())).errors
     if errors is not None:
         line += f", standard error {numbers(errors.phase_fractions)}"

@@ -55,7 +55,6 @@ def command(file: str, output: str, overwrite: bool, **given: Any) -> int:
     from mcr_core.characterization_file import SUFFIXES, write_characterization
     from mcr_core.cli import requests
     from mcr_core.cli.execute import described
-    from mcr_core.cli.native_log import load_tensorflow_quietly
     from mcr_core.cli.source import check_not_source
     from mcr_core.given_arrays.reading import read_arrays
     from mcr_core.images import check_writable
@@ -73,7 +72,6 @@ def command(file: str, output: str, overwrite: bool, **given: Any) -> int:
     if "phase_values" in named:
         values = named["phase_values"]
         named["phase_values"] = tuple(int(v) if v.is_integer() else v for v in values)
-    load_tensorflow_quietly()
     target = from_arrays(**{**arrays, **named})
     written = write_characterization(output, target, overwrite=overwrite)
     click.echo(described(written, target))

@@ -8,16 +8,19 @@ from typing import Any, NoReturn
 
 import click
 
+from mcr_core.cli.native_log import quiet_tensorflow
 from mcr_core.errors import McrError
 
 _COMMANDS = {
     "characterize": "Statistics of an image → a characterization (.h5).",
     "compare": "Differences of two images or characterizations (.h5).",
+    "devices": "List the cores, BLAS and GPUs that runs compute with.",
     "export": "Image → .vti (ParaView, DAMASK), .tif or .npy.",
     "from-arrays": "Statistics as numbers (.npy, .npz) → a characterization (.h5).",
     "interpolate": "Characterizations (.h5) between two or more others.",
     "match": "Image → a microstructure with the same statistics, 2D or 3D.",
     "merge": "Characterizations (.h5) of orthogonal planes → one of a volume.",
+    "plan": "What a run would take, memory above all, before it is started.",
     "plugins": "List descriptors, losses and optimizers with their options.",
     "reconstruct": "Characterization (.h5) → a microstructure, 2D or 3D.",
     "run": "Run a job file, or repeat the job that a result carries.",
@@ -78,7 +81,8 @@ def cli(ctx: click.Context) -> int | None:
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 done, 2 bad input, 3 the run failed, 130 interrupted."""
     try:
-        code: Any = cli.main(args, prog_name="mcr", standalone_mode=False)
+        with quiet_tensorflow():
+            code: Any = cli.main(args, prog_name="mcr", standalone_mode=False)
     except click.exceptions.Exit as done:
         code = done.exit_code
     except click.ClickException as error:

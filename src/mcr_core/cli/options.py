@@ -162,6 +162,12 @@ run_options = options(
         metavar="N",
         help="Keep the extent of the 2D source and add N planes.",
     ),
+    click.option(
+        "--planes",
+        metavar="all|FRACTION",
+        help="Part of the planes that an evaluation takes, drawn at random; for optimizers such "
+        "as adam. Default: all.",
+    ),
     click.option("--max-iter", type=int, metavar="N", help="Most iterations. Default: 300."),
     click.option("--seed", type=int, metavar="N", help="Start of the random numbers. Default: 0."),
     click.option(
@@ -179,6 +185,11 @@ run_options = options(
         help="What to start from. Default: gaussian_field.",
     ),
     click.option("--initial", metavar="FILE", help="Start from this microstructure instead."),
+    click.option(
+        "--parametrization",
+        type=click.Choice(["simplex", "box"]),
+        help="What the optimizer moves. Default: simplex.",
+    ),
     click.option(
         "--finish-sweeps",
         type=int,

@@ -21,7 +21,6 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from mcr_core.cli.native_log import load_tensorflow_quietly
 from mcr_core.reconstruction import Run, RunState
 
 #: Seconds between lines where there is no terminal to draw a bar in.
@@ -77,7 +76,6 @@ def _follow_in_bar(run: Run, console: Console) -> None:
                 began = state.seconds
             if state.phase == "loading":
                 progress.refresh()
-                load_tensorflow_quietly()
             progress.update(
                 task,
                 description=state.phase,
@@ -97,8 +95,6 @@ def _follow_in_lines(run: Run, console: Console) -> None:
             shown, phase = now, state.phase
             text = f"{state.phase}: iteration {state.iteration} of {state.max_iter}"
             console.print(f"{text}, loss {_loss(state)}, {state.seconds:.0f} s", highlight=False)
-        if state.phase == "loading":
-            load_tensorflow_quietly()
 
 
 def _tell(run: Run, told: int, console: Console) -> int:

@@ -16,9 +16,11 @@ from mcr_core.verbs.merge import plane_sources
 
 _IMAGE = ("voxel_size", "unit", "periodic", "mask", "ignore", "plane", "channel", "frame")
 _SETTINGS = (
+    "planes",
     "max_iter",
     "seed",
     "start",
+    "parametrization",
     "finish_sweeps",
     "open_result",
     "dtype",

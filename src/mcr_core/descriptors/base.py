@@ -102,6 +102,17 @@ class Descriptor(Plugin, ABC):
         """
         return None
 
+    def votes(self, image: Any, valid: Any | None) -> dict[str, npt.NDArray[np.bool_]] | None:
+        """Return for each block which images [B, ...] count in a mean over planes or images, [B].
+
+        For values that mean nothing of some images, though pixels are valid: the thickness of a
+        phase is none where the phase is not there, and 0 would pull down a mean. The arguments
+        are those of `compute`, as arrays.
+
+        None if all count.
+        """
+        return None
+
     def result_fields(self, count: int) -> int:
         """How many results there are for `count` phase fields: the second extent of a block."""
         return 1 if self.takes == "phases" else count

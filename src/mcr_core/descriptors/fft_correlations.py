@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, final
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ from pydantic import Field
 from mcr_core.descriptors.base import Blocks, Descriptor
 from mcr_core.descriptors.lag_map import draw_profiles, mirrored, window_lags
 from mcr_core.descriptors.pair_shares import pad_for, pair_shares
+
+if TYPE_CHECKING:
+    from mcr_core.kernels.kernel import Kernel
 
 
 @final
@@ -56,6 +59,12 @@ class FFTCorrelations(Descriptor):
     def plot(self, axes: Any, blocks: Mapping[str, npt.NDArray[Any]], label: str) -> None:
         """Draw S₂ along the axes; see `Descriptor.plot`."""
         draw_profiles(axes, mirrored(blocks["s2"]), label)
+
+    def kernel(self) -> type[Kernel] | None:
+        """See `Descriptor.kernel`; on planes."""
+        from mcr_core.kernels.fft_correlations import FFTCorrelationsKernel
+
+        return None if self.volumetric else FFTCorrelationsKernel
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return S₂ of each image or volume; see `Descriptor.compute`."""

@@ -13,6 +13,7 @@ from mcr_core.descriptors.base import Blocks, Descriptor
 from mcr_core.descriptors.pair_shares import pad_for, pair_shares
 
 if TYPE_CHECKING:
+    from mcr_core.kernels.kernel import Kernel
     from mcr_core.swaps.tracker import Tracker
 
 #: Steps (dy, dx) of the four directions, and how pictures call and draw them.
@@ -85,6 +86,12 @@ class LineCorrelations(Descriptor):
         from mcr_core.swaps.line_correlations import LineCorrelationsTracker
 
         return LineCorrelationsTracker
+
+    def kernel(self) -> type[Kernel]:
+        """See `Descriptor.kernel`."""
+        from mcr_core.kernels.line_correlations import LineCorrelationsKernel
+
+        return LineCorrelationsKernel
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return S₂ of each image; see `Descriptor.compute`."""

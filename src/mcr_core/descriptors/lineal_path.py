@@ -17,6 +17,7 @@ from mcr_core.descriptors.pair_shares import pad_for
 from mcr_core.descriptors.soft_threshold import soft_threshold
 
 if TYPE_CHECKING:
+    from mcr_core.kernels.kernel import Kernel
     from mcr_core.swaps.tracker import Tracker
 
 #: Most shifted pixels that are held at once; larger images are taken in strips of rows.
@@ -95,6 +96,12 @@ class LinealPath(Descriptor):
         from mcr_core.swaps.lineal_path import LinealPathTracker
 
         return LinealPathTracker if self.form == "exact" else None
+
+    def kernel(self) -> type[Kernel] | None:
+        """See `Descriptor.kernel`; of the exact form."""
+        from mcr_core.kernels.lineal_path import LinealPathKernel
+
+        return LinealPathKernel if self.form == "exact" else None
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return L of each image; see `Descriptor.compute`."""

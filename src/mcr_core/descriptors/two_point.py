@@ -14,6 +14,7 @@ from mcr_core.descriptors.lag_map import draw_profiles, half_plane_map, lags
 from mcr_core.descriptors.pair_shares import pair_shares
 
 if TYPE_CHECKING:
+    from mcr_core.kernels.kernel import Kernel
     from mcr_core.swaps.tracker import Tracker
 
 
@@ -63,6 +64,12 @@ class TwoPoint(Descriptor):
         from mcr_core.swaps.two_point import TwoPointTracker
 
         return TwoPointTracker
+
+    def kernel(self) -> type[Kernel]:
+        """See `Descriptor.kernel`."""
+        from mcr_core.kernels.two_point import TwoPointKernel
+
+        return TwoPointKernel
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return S₂ of each image; see `Descriptor.compute`."""

@@ -11,6 +11,7 @@ from mcr_core.descriptors.base import Blocks, Descriptor, plane_mean
 from mcr_core.descriptors.single_number import draw_number
 
 if TYPE_CHECKING:
+    from mcr_core.kernels.kernel import Kernel
     from mcr_core.swaps.tracker import Tracker
 
 
@@ -36,6 +37,12 @@ class VolumeFractions(Descriptor):
         from mcr_core.swaps.volume_fractions import VolumeFractionsTracker
 
         return VolumeFractionsTracker
+
+    def kernel(self) -> type[Kernel]:
+        """See `Descriptor.kernel`."""
+        from mcr_core.kernels.volume_fractions import VolumeFractionsKernel
+
+        return VolumeFractionsKernel
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return the mean of each image; see `Descriptor.compute`."""

@@ -23,6 +23,8 @@ class VariationKernel(Kernel):
     ) -> None:
         super().__init__(descriptor, extent, valid, dtype)
         self._pairs = [self._weights(axis) for axis in (0, 1)]
+        #: Without any pair, a change of a pixel changes nothing.
+        self._slopes = [np.nan_to_num(pairs) for pairs in self._pairs]
 
     def evaluate(self, field: Array) -> tuple[Blocks, Pullback]:
         """Return `variation` []; see `Kernel.evaluate`."""
@@ -34,7 +36,7 @@ class VariationKernel(Kernel):
 
         def pullback(upstream: Mapping[str, Array]) -> Array:
             result = np.zeros(self.extent, self.dtype)
-            for axis, (difference, pairs) in enumerate(zip(differences, self._pairs, strict=True)):
+            for axis, (difference, pairs) in enumerate(zip(differences, self._slopes, strict=True)):
                 signs = np.sign(difference) * pairs
                 result += signs - np.roll(signs, 1, axis)
             return result * upstream["variation"]

@@ -18,24 +18,27 @@ class Workers:
     NumPy releases the interpreter in its loops and in BLAS. BLAS would start threads of its own
     in each of ours; of the small products of one plane these make less than whole planes do.
     Results do not depend on the number of threads as long as there are more planes than cores.
+
+    Args:
+        cores: how many threads to use; default: a core each.
     """
 
-    def __init__(self) -> None:
-        self._cores = _cores()
+    def __init__(self, cores: int | None = None) -> None:
+        self.cores = usable_cores() if cores is None else cores
         self._blas = ThreadpoolController()
 
     def map(self, function: Callable[[int], Result], count: int) -> list[Result]:
         """Return the results for 0 … count − 1, in this order."""
-        threads = max(1, min(self._cores, count))
-        with self._blas.limit(limits=max(1, self._cores // threads), user_api="blas"):
+        threads = max(1, min(self.cores, count))
+        with self._blas.limit(limits=max(1, self.cores // threads), user_api="blas"):
             if threads == 1:
                 return [function(number) for number in range(count)]
             with ThreadPoolExecutor(threads, "mcr-plane") as pool:
                 return list(pool.map(function, range(count)))
 
 
-def _cores() -> int:
-    """Cores that this process may use."""
+def usable_cores() -> int:
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

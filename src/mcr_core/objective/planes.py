@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from mcr_core.characterization import Characterization
 from mcr_core.losses import Loss
+from mcr_core.objective.plane_sample import PlaneSample, every_plane, sample_size
 from mcr_core.objective.term_loss import term_loss
 from mcr_core.objective.wanted import as_tensors, shared_levels, wanted_levels
 from mcr_core.planes import (
@@ -25,7 +27,9 @@ from mcr_core.planes import (
 from mcr_core.settings import Settings
 from mcr_core.term import Term
 
-#: Planes that one call of a compiled function takes. It bounds the time until a stop is noticed.
+log = logging.getLogger(__name__)
+
+#: Most planes that one call of a compiled function takes.
 CHUNK = 32
 
 
@@ -41,10 +45,21 @@ class _Axis:
 
 
 class PlaneTerms:
-    """Differentiable terms on all planes of all axes.
+    """Differentiable terms on the planes of all axes.
 
     Planes go through a function that is compiled once per shape of plane, a fixed number at a
-    time, so that results do not depend on the machine's free memory.
+    time, so that results do not depend on the machine's free memory. Where memory runs out all
+    the same, half of that number go on, which may change the last bits of the result.
+
+    Args:
+        target: the statistics to meet.
+        terms: what is prescribed.
+        shape: extent of the result.
+        settings: norm, precision, boundary and part of the planes.
+        chunk: most planes that one call takes.
+
+    Attributes:
+        notes: what happened that the user should know.
     """
 
     def __init__(
@@ -53,10 +68,14 @@ class PlaneTerms:
         terms: Sequence[Term],
         shape: Sequence[int],
         settings: Settings,
+        chunk: int = CHUNK,
     ) -> None:
         self._shape = tuple(shape)
         self._terms = tuple(terms)
         self._dtype = settings.dtype
+        self._fraction = settings.plane_fraction
+        self._most = chunk
+        self.notes: tuple[str, ...] = ()
         self._axes = []
         for plane in plane_names(len(shape)):
             levels = shared_levels(target, terms, shape, plane)
@@ -80,32 +99,77 @@ class PlaneTerms:
                 )
             )
 
-    def __call__(self, volume: Any) -> tuple[npt.NDArray[np.float64], Any]:
-        """Return the loss of every term and the gradient, at a volume [F, Z, Y, X]."""
+    def __call__(
+        self, volume: Any, samples: Mapping[str, PlaneSample] | None = None
+    ) -> tuple[npt.NDArray[np.float64], Any]:
+        """Return the loss of every term and the gradient.
+
+        Args:
+            volume: fields [F, Z, Y, X].
+            samples: the planes to take, by the name of their kind; all by default.
+
+        Raises:
+            MemoryError: there is too little memory for one plane; or TensorFlow's
+                `ResourceExhaustedError`.
+        """
         import tensorflow as tf
 
         gradient: Any = 0.0
         parts = np.zeros(len(self._terms))
         for axis in self._axes:
-            planes = tf.transpose(volume, to_planes_order(len(self._shape), axis.plane))
-            losses, slopes = self._axis(axis, planes)
+            order = to_planes_order(len(self._shape), axis.plane)
+            sample = (samples or {}).get(axis.plane) or every_plane(axis.planes)
+            some = sample.numbers.size < axis.planes
+            chosen = tf.gather(volume, sample.numbers, axis=order[0]) if some else volume
+            losses, slopes = self._in_memory(axis, tf.transpose(chosen, order), sample.factors)
             parts += losses
+            if some:
+                whole = [axis.planes, *slopes.shape[1:]]
+                slopes = tf.scatter_nd(sample.numbers[:, None], slopes, whole)
             gradient += tf.transpose(slopes, from_planes_order(len(self._shape), axis.plane))
         return parts, gradient
 
-    def _axis(self, axis: _Axis, planes: Any) -> tuple[Any, Any]:
+    def _in_memory(self, axis: _Axis, planes: Any, factors: npt.NDArray[Any]) -> tuple[Any, Any]:
+        """Do what `_axis` does, with smaller chunks where there is too little memory for it."""
+        import tensorflow as tf
+
+        while True:
+            chunk = self._chunk(axis)
+            try:
+                return self._axis(axis, planes, factors, chunk)
+            except (MemoryError, tf.errors.ResourceExhaustedError):
+                if chunk == 1:
+                    raise
+                self._most = chunk // 2
+                note = (
+                    f"out of memory: chunks of {self._most} planes go on; another run with this "
+                    "seed may differ in its last bits"
+                )
+                log.warning(note)
+                self.notes += (note,)
+
+    def _chunk(self, axis: _Axis) -> int:
+        """Planes of a call: calls of an evaluation are as long as each other, nearly.
+
+        Those of a part of the planes serve for all of them, too: another length is compiled again.
+        """
+        count = sample_size(axis.planes, self._fraction)
+        return math.ceil(count / math.ceil(count / self._most))
+
+    def _axis(
+        self, axis: _Axis, planes: Any, factors: npt.NDArray[Any], chunk: int
+    ) -> tuple[Any, Any]:
         """Weighted loss of every term, summed over the planes, and the gradient of the planes."""
         import tensorflow as tf
 
-        chunk = math.ceil(axis.planes / math.ceil(axis.planes / CHUNK))
-        missing = -axis.planes % chunk
-        weights = np.tile(axis.weights, (axis.planes + missing, 1))
-        weights[axis.planes :] = 0.0
+        count = len(factors)
+        missing = -count % chunk
+        weights = np.append(factors, np.zeros(missing))[:, None] * axis.weights
         if missing:
             planes = tf.pad(planes, [[0, missing], [0, 0], [0, 0], [0, 0]])
         losses = np.zeros(len(self._terms))
         slopes = []
-        for first in range(0, axis.planes, chunk):
+        for first in range(0, count, chunk):
             part = slice(first, first + chunk)
             loss, slope = axis.function(
                 planes[part], axis.targets, tf.constant(weights[part], self._dtype)
@@ -114,7 +178,7 @@ class PlaneTerms:
             losses += np.sum(loss.numpy() * weights[part], axis=0, dtype=np.float64)
             slopes.append(slope)
         gradient = tf.concat(slopes, 0) if len(slopes) > 1 else slopes[0]
-        return losses, gradient[: axis.planes]
+        return losses, gradient[:count]
 
 
 def plane_weights(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,21 +11,31 @@ import numpy as np
 from mcr_core.characterization import Characterization
 from mcr_core.objective.arrays import ArrayTerms
 from mcr_core.objective.kernel_terms import KernelTerms
+from mcr_core.objective.plane_sample import PlaneSample, draw_planes
 from mcr_core.objective.planes import PlaneTerms
 from mcr_core.objective.volume import VolumeTerms
 from mcr_core.optimizers.base import Evaluation
+from mcr_core.planes import plane_count, plane_names
 from mcr_core.settings import Settings
 from mcr_core.term import Term, names
 
 if TYPE_CHECKING:
     from mcr_core.swaps.state import SwapState
 
+#: Beside the seed of a run, what its draws of planes are seeded with.
+_STREAM = 2
+
 
 class TargetObjective:
     """The loss of fields against a target: an `Objective`.
 
-    A term is taken on all planes of all axes, or once on the whole volume; see `Term` for how
+    A term is taken on the planes of all axes, or once on the whole volume; see `Term` for how
     they add up. The gradient is exact; terms that are not differentiable add nothing to it.
+
+    Where `settings.planes` is a fraction, every call draws that part of the planes of each axis
+    and weights them so that the expected loss and gradient are those of all planes. Losses are
+    then estimates; `in_full` takes all planes. The draws follow from the seed and the number of
+    calls before.
 
     Args:
         target: the statistics to meet.
@@ -51,24 +61,47 @@ class TargetObjective:
         self._settings = settings
         self._gpu = gpu
         self._labels = names(terms)
+        from mcr_core.memory import plan_memory  # which asks this module what computes a term
+
+        planned = plan_memory(terms, self._shape, settings, target.phase_count, gpu=gpu)
         groups: dict[Any, list[int]] = {}
         for index, term in enumerate(terms):
-            groups.setdefault(self._kind(term), []).append(index)
-        self._groups: list[tuple[list[int], Any]] = [
-            (indices, kind(target, [self._terms[i] for i in indices], self._shape, settings))
-            for kind, indices in groups.items()
-        ]
+            groups.setdefault(term_kind(term, gpu=gpu), []).append(index)
+        self._groups: list[tuple[list[int], Any]] = []
+        for kind, indices in groups.items():
+            more = {"chunk": planned.chunk} if kind is PlaneTerms else {}
+            chosen = [self._terms[index] for index in indices]
+            self._groups.append((indices, kind(target, chosen, self._shape, settings, **more)))
+        # A stream of its own: the start draws from the seed, too.
+        self._lots = np.random.default_rng([_STREAM, settings.seed])
 
-    def _kind(self, term: Term) -> Any:
-        """What computes a term."""
-        if not term.descriptor.differentiable:
-            return ArrayTerms
-        if term.descriptor.volumetric:
-            return VolumeTerms
-        return PlaneTerms if self._gpu or term.descriptor.kernel() is None else KernelTerms
+    @property
+    def estimated(self) -> bool:
+        """Whether calls return estimates, from a part of the planes."""
+        return self._settings.plane_fraction < 1
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What happened in evaluations that the user should know."""
+        return tuple(note for _, group in self._groups for note in getattr(group, "notes", ()))
 
     def __call__(self, fields: Any) -> Evaluation:
-        """Evaluate at fields [F, (Z,) Y, X]."""
+        """Evaluate at fields [F, (Z,) Y, X]; an estimate where `settings.planes` is a fraction."""
+        return self._evaluate(fields, self._draw() if self.estimated else {})
+
+    def in_full(self, fields: Any) -> Evaluation:
+        """Evaluate with all planes, whatever `settings.planes` is."""
+        return self._evaluate(fields, {})
+
+    def _draw(self) -> dict[str, PlaneSample]:
+        """Return the planes of the next evaluation, by the names of their kinds."""
+        shape, fraction = self._shape, self._settings.plane_fraction
+        return {
+            plane: draw_planes(plane_count(shape, plane), fraction, self._lots)
+            for plane in plane_names(len(shape))
+        }
+
+    def _evaluate(self, fields: Any, samples: Mapping[str, PlaneSample]) -> Evaluation:
         volume = self._tensor(fields) if self._gpu else np.asarray(fields, self._settings.dtype)
         flat = len(self._shape) == 2
         if flat:
@@ -76,7 +109,8 @@ class TargetObjective:
         gradient: Any = 0.0
         parts = np.zeros(len(self._terms))
         for indices, group in self._groups:
-            losses, slope = group(volume)
+            by_plane = isinstance(group, (KernelTerms, PlaneTerms))
+            losses, slope = group(volume, samples) if by_plane else group(volume)
             parts[indices] = losses
             if slope is not None:
                 gradient += slope if self._gpu else np.asarray(slope)
@@ -107,3 +141,17 @@ class TargetObjective:
         from mcr_core.swaps.state import swap_state
 
         return swap_state(self._target, self._terms, self._shape, self._settings, start)
+
+
+def term_kind(term: Term, *, gpu: bool) -> Any:
+    """Return the class that computes a term.
+
+    Args:
+        term: what is prescribed.
+        gpu: whether a GPU computes.
+    """
+    if not term.descriptor.differentiable:
+        return ArrayTerms
+    if term.descriptor.volumetric:
+        return VolumeTerms
+    return PlaneTerms if gpu or term.descriptor.kernel() is None else KernelTerms

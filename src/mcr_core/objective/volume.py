@@ -40,7 +40,7 @@ class VolumeTerms:
         import tensorflow as tf
 
         weights = tf.constant(self._weights, self._dtype)
-        losses, gradient = self._function(volume, self._targets, weights)
+        losses, gradient = self._function(tf.convert_to_tensor(volume), self._targets, weights)
         return losses.numpy() * self._weights, gradient
 
 

@@ -29,10 +29,38 @@ class Evaluation:
 
 
 class Objective(Protocol):
-    """What an optimizer asks: fields [F, (Z,) Y, X] in, value and gradient out."""
+    """What an optimizer asks: fields [F, (Z,) Y, X] in, value and gradient out.
+
+    One whose arguments have other bounds than 0 and 1 says so by `bounds`; see `bounds_of`.
+    """
 
     def __call__(self, fields: Any) -> Evaluation:
         """Evaluate at `fields`."""
+        ...
+
+
+def bounds_of(objective: Objective) -> tuple[float, float]:
+    """Least and largest value that the arguments of an objective may have: 0 and 1 of fields."""
+    low, high = getattr(objective, "bounds", (0.0, 1.0))
+    return float(low), float(high)
+
+
+@runtime_checkable
+class EstimatedObjective(Objective, Protocol):
+    """An objective whose calls may return estimates, and which tells what happened to it."""
+
+    @property
+    def estimated(self) -> bool:
+        """Whether calls return estimates."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What happened in evaluations that the user should know."""
+        ...
+
+    def in_full(self, fields: Any) -> Evaluation:
+        """Evaluate at `fields`; no estimate."""
         ...
 
 
@@ -114,7 +142,8 @@ class Step:
         evaluations: objective calls so far, or swaps proposed.
         loss: objective at `fields`.
         parts: what each term adds to it.
-        fields: array-like [F, (Z,) Y, X] with values in [0, 1].
+        fields: array-like [F, (Z,) Y, X] with values in [0, 1]. None: the optimizer still
+            prepares its first step; the loss is NaN.
     """
 
     iteration: int
@@ -129,6 +158,13 @@ class Optimizer(Plugin, ABC):
 
     #: Whether `iterate` uses gradients, so that every descriptor must be differentiable.
     needs_gradient: ClassVar[bool] = True
+    #: Whether no step has a higher loss than the one before; else a result is the lowest step.
+    descends: ClassVar[bool] = True
+    #: Whether it takes a loss and gradient that are estimates, right in the mean over many steps
+    #: only (see `Settings.planes`): nothing in it compares the losses of two evaluations.
+    stochastic: ClassVar[bool] = False
+    #: Whether it computes with TensorFlow: for memory plans.
+    needs_tensorflow: ClassVar[bool] = False
 
     @abstractmethod
     def iterate(self, objective: Objective, start: Any, max_iter: int) -> Generator[Step]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple, final
 
 from pydantic import Field
 
-from mcr_core.optimizers.base import Objective, Optimizer, Step
+from mcr_core.optimizers.base import Objective, Optimizer, Step, bounds_of
 
 Rate = Annotated[float, Field(gt=0, le=1, description="Size of a step, in field values.")]
 First = Annotated[float, Field(ge=0, lt=1, description="Decay of the mean of the gradient.")]
@@ -49,11 +49,14 @@ class KerasOptimizer(Optimizer, ABC):
     to the optimum means larger steps: lower the learning rate where the loss rises.
     """
 
+    stochastic: ClassVar[bool] = True
+    needs_tensorflow: ClassVar[bool] = True
+    descends: ClassVar[bool] = False
     method: ClassVar[Method]
 
     def copies(self) -> int:
-        """Moments, fields, two gradients, two steps and work space: in float32, two count one."""
-        return -(-(self.method.moments + 6) // 2)
+        """Moments, fields, gradients, steps, the lowest step, work space; in float32 two count one."""
+        return -(-(self.method.moments + 7) // 2)
 
     def iterate(self, objective: Objective, start: Any, max_iter: int) -> Generator[Step]:
         """Yield the steps; see `Optimizer.iterate`."""
@@ -66,6 +69,7 @@ class KerasOptimizer(Optimizer, ABC):
         variable = tf.Variable(start)
         method = getattr(keras.optimizers, self.method.keras)(**options)
         divisor = 0.0
+        low, high = bounds_of(objective)
         for iteration in range(max_iter + 1):
             evaluation = objective(variable.value())
             yield Step(
@@ -78,7 +82,7 @@ class KerasOptimizer(Optimizer, ABC):
                     divisor = divisor or float(tf.sqrt(tf.reduce_mean(tf.square(gradient)))) or 1.0
                     gradient /= divisor
                 method.apply_gradients([(gradient, variable)])
-                variable.assign(tf.clip_by_value(variable, 0.0, 1.0))
+                variable.assign(tf.clip_by_value(variable, low, high))
 
 
 @final

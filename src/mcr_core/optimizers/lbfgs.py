@@ -9,7 +9,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 from pydantic import Field
 
-from mcr_core.optimizers.base import Evaluation, Objective, Optimizer, Step
+from mcr_core.optimizers.base import Evaluation, Objective, Optimizer, Step, bounds_of
 from mcr_core.optimizers.limited_memory import LimitedMemory, dot
 from mcr_core.optimizers.projected_search import Point, search
 
@@ -22,7 +22,7 @@ class LBFGS(Optimizer):
     """Limited-memory BFGS on the device of the fields: `lbfgsb` for large volumes.
 
     A voxel at a bound stays there while its gradient points outwards; the others take the Newton
-    step of the limited-memory model restricted to them, along an arc that is clipped to [0, 1].
+    step of the limited-memory model restricted to them, along an arc clipped to the bounds.
     Points, gradients and past steps keep the precision of the start and stay on the device;
     sums are in float64. SciPy's `lbfgsb` computes on the host, in float64, and finds the bounds
     that a step ends at by its quadratic model; so the two take other ways to other local minima.
@@ -33,6 +33,7 @@ class LBFGS(Optimizer):
         "Schmidt, Kim, Sra, Projected Newton-type methods in machine learning, in: Optimization "
         "for Machine Learning, MIT Press (2011)"
     )
+    needs_tensorflow: ClassVar[bool] = True
 
     history: int = Field(
         10, ge=1, le=100, description="Number of past steps that approximate the curvature."
@@ -85,7 +86,7 @@ class LBFGS(Optimizer):
         least = self.tolerance * abs(point.value)
         memory = LimitedMemory(self.history, math.prod(fields.shape), fields.dtype)
         for iteration in range(1, max_iter + 1):
-            found = self._lower(evaluate, point, memory)
+            found = self._lower(evaluate, point, memory, bounds_of(objective))
             if found is None:
                 return
             yield step(iteration, found)
@@ -95,12 +96,14 @@ class LBFGS(Optimizer):
             memory.learn(found.fields - point.fields, found.gradient - point.gradient)
             point = found
 
-    def _lower(self, evaluate: Any, point: Point, memory: LimitedMemory) -> Point | None:
+    def _lower(
+        self, evaluate: Any, point: Point, memory: LimitedMemory, bounds: tuple[float, float]
+    ) -> Point | None:
         """A lower point, or one that is not finite; where the model leads to none, without it."""
         while True:
-            direction = _direction(point, memory)
+            direction = _direction(point, memory, bounds)
             if direction is not None:
-                found = search(evaluate, point, direction, self.max_line_search)
+                found = search(evaluate, point, direction, self.max_line_search, bounds)
                 if found is not None:
                     return found
             if not len(memory):
@@ -108,12 +111,13 @@ class LBFGS(Optimizer):
             memory.forget()
 
 
-def _direction(point: Point, memory: LimitedMemory) -> Any:
+def _direction(point: Point, memory: LimitedMemory, bounds: tuple[float, float]) -> Any:
     """Where to go from a point: 0 where a bound holds; None where it does not lead down."""
     import tensorflow as tf
 
     fields, gradient = point.fields, point.gradient
-    held = ((fields <= 0.0) & (gradient > 0.0)) | ((fields >= 1.0) & (gradient < 0.0))
+    low, high = bounds
+    held = ((fields <= low) & (gradient > 0.0)) | ((fields >= high) & (gradient < 0.0))
     free = tf.cast(~held, fields.dtype)
     if len(memory):
         try:

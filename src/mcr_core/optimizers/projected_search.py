@@ -37,9 +37,13 @@ class Point:
 
 
 def search(
-    evaluate: Callable[[Any], Point], origin: Point, direction: Any, most: int
+    evaluate: Callable[[Any], Point],
+    origin: Point,
+    direction: Any,
+    most: int,
+    bounds: tuple[float, float],
 ) -> Point | None:
-    """Return a lower point on the arc P(x + t d), t > 0; P clips to [0, 1].
+    """Return a lower point on the arc P(x + t d), t > 0; P clips to the bounds.
 
     t = 1 comes first. While a step lowers too little, a parabola shortens it; while the slope at
     its end stays steep, it is made longer.
@@ -49,6 +53,7 @@ def search(
         origin: x.
         direction: d, a tensor.
         most: number of evaluations.
+        bounds: least and largest value.
 
     Returns:
         The point, or the first one whose value is not finite, or None where none is lower.
@@ -59,7 +64,7 @@ def search(
     best_slope, length = 0.0, 1.0
     for _ in range(most):
         fields = tf.clip_by_value(
-            origin.fields + tf.cast(length, direction.dtype) * direction, 0.0, 1.0
+            origin.fields + tf.cast(length, direction.dtype) * direction, *bounds
         )
         step = fields - origin.fields
         # Of the way actually gone: the parts that leave the box do not count.

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from mcr_core.optimizers.base import Evaluation, Objective, Step
+from mcr_core.optimizers.base import Evaluation, Objective, Step, bounds_of
 
 #: Methods of `scipy.optimize.minimize` that know bounds and call back once per iteration.
 Method = Literal["L-BFGS-B", "TNC"]
@@ -20,7 +20,7 @@ Method = Literal["L-BFGS-B", "TNC"]
 def scipy_steps(
     method: Method, options: Mapping[str, Any], objective: Objective, start: Any, max_iter: int
 ) -> Generator[Step]:
-    """Yield the steps of `scipy.optimize.minimize` with the bounds 0 and 1; float64.
+    """Yield the steps of `scipy.optimize.minimize` within the bounds; float64.
 
     SciPy's solvers call back and cannot be asked for one step, so the solver runs in a thread of
     its own; the objective is computed in the thread of the consumer. The solver sees the objective
@@ -40,7 +40,7 @@ def scipy_steps(
         return
     evaluations = 1
     known = {_key(point): first}
-    solver = _Solver(method, options, point.ravel(), 1.0 / first.loss)
+    solver = _Solver(method, options, point.ravel(), 1.0 / first.loss, bounds_of(objective))
     try:
         for kind, iteration, flat in solver.requests():
             fields = flat.reshape(point.shape)
@@ -85,10 +85,12 @@ class _Solver:
         options: Mapping[str, Any],
         start: npt.NDArray[np.float64],
         scale: float,
+        bounds: tuple[float, float],
     ) -> None:
         self._to_consumer: queue.Queue[tuple[str, Any, Any]] = queue.Queue(1)
         self._to_solver: queue.Queue[Evaluation | None] = queue.Queue(1)
         self._scale = scale
+        self._bounds = bounds
         self._thread = threading.Thread(
             target=self._run, args=(method, options, start), name=f"mcr-{method}", daemon=True
         )
@@ -128,6 +130,7 @@ class _Solver:
         from scipy.optimize import Bounds, minimize
 
         iteration = 0
+        low, high = self._bounds
         chosen: Any = dict(options)
 
         def value_and_gradient(
@@ -140,7 +143,7 @@ class _Solver:
         def accepted(xk: npt.NDArray[np.float64]) -> None:
             nonlocal iteration
             iteration += 1
-            self._ask("step", iteration, np.clip(xk, 0.0, 1.0))
+            self._ask("step", iteration, np.clip(xk, low, high))
 
         try:
             minimize(
@@ -148,7 +151,7 @@ class _Solver:
                 start,
                 jac=True,
                 method=method,
-                bounds=Bounds(np.zeros(start.size), np.ones(start.size)),
+                bounds=Bounds(np.full(start.size, low), np.full(start.size, high)),
                 callback=accepted,
                 options=chosen,
             )

@@ -29,6 +29,8 @@ class SimulatedAnnealing(Optimizer):
         "Yeong, Torquato, Reconstructing random media, Phys. Rev. E 57, 495 (1998)"
     )
     needs_gradient: ClassVar[bool] = False
+    #: Rises of the loss are accepted, so that the result of a run is its lowest step.
+    descends: ClassVar[bool] = False
 
     swap: Swap = "any"
     acceptance: Literal["metropolis", "descent"] = Field(
@@ -66,10 +68,9 @@ class SimulatedAnnealing(Optimizer):
     def iterate(self, objective: Objective, start: Any, max_iter: int) -> Generator[Step]:
         """Yield the steps; see `Optimizer.iterate`.
 
-        Step 0 is the start with exact phase fractions; `evaluations` counts proposed swaps. The
-        steps are the states that the search passes through. If the last of them is not the
-        lowest, the lowest one comes once more at the end, under the last iteration: the last
-        step is the result.
+        Steps without fields come first, while the sums are counted that follow swaps. Step 0 is
+        the start with exact phase fractions; `evaluations` counts proposed swaps. The steps are
+        the states that the search passes through: the lowest may be any of them.
         """
         from mcr_core.swaps.search import Schedule, swap_steps
 

@@ -35,7 +35,8 @@ class SwapsPost(Optimizer):
     def iterate(self, objective: Objective, start: Any, max_iter: int) -> Generator[Step]:
         """Yield the steps; see `Optimizer.iterate`.
 
-        Step 0 is the start with exact phase fractions; `evaluations` counts proposed swaps.
+        Steps without fields come first, while the sums are counted that follow swaps. Step 0 is
+        the start with exact phase fractions; `evaluations` counts proposed swaps.
         """
         from mcr_core.swaps.search import Schedule, swap_steps
 
@@ -52,6 +53,8 @@ class SwapsPost(Optimizer):
 
 def finishing_steps(objective: Objective, result: Microstructure, sweeps: int) -> Iterator[Step]:
     """Yield the steps of `swaps_post` until so many swaps a voxel have been tried.
+
+    The loss never rises from one step to the next; those without fields come first.
 
     Args:
         objective: see `Optimizer.iterate`.

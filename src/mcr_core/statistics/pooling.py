@@ -30,7 +30,7 @@ def pooled_images(characterizations: Sequence[Characterization]) -> Characteriza
 
     Every image counts alike, whatever its extent, for all that is stored; S₂ at a lag is the mean
     over the images that have pairs of pixels at it, and the numbers of pairs add up. An image
-    without a phase has no vote in what descriptors say of how thick it is (`estimate.Voter`).
+    without a phase has no vote in what descriptors say of how thick it is (`Descriptor.votes`).
     Images of different extent share their levels, lags and entries (`common`): what is left out is
     in `notes`. The standard error takes images as independent; `notes` say so where they are not
     (`about_neighbours`).

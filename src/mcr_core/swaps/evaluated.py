@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,11 +55,21 @@ class EvaluatedTerm(SwapTerm):
             plane_names(len(shape))[:1] if term.descriptor.volumetric else plane_names(len(shape))
         )
         self._axes = [_Axis(target, term, fields, settings, shape, plane) for plane in names]
+        self._missing = [(axis, plane) for axis in self._axes for plane in range(len(axis.losses))]
         self._proposed: list[tuple[_Axis, int, float]] = []
+
+    def prepare(self) -> Iterator[None]:
+        """Evaluate plane by plane; see `SwapTerm.prepare`."""
+        while self._missing:
+            axis, plane = self._missing.pop()
+            axis.losses[plane] = axis.evaluate(plane)
+            yield
 
     @property
     def parts(self) -> dict[str, float]:
-        """The loss under the name of the term."""
+        """The loss under the name of the term; planes that `prepare` has left are evaluated."""
+        for _ in self.prepare():
+            pass
         return {self._label: sum(axis.weight * float(axis.losses.sum()) for axis in self._axes)}
 
     def work(self) -> float:
@@ -106,7 +116,7 @@ class _Axis:
             self._planes, self._normal = axis.planes, axis.order[0]
             wanted, self.weight = axis.wanted, axis.weight
         self._loss = _loss_function(term, settings, wanted)
-        self.losses = np.array([self.evaluate(n) for n in range(len(self._planes))])
+        self.losses = np.full(len(self._planes), np.nan)
         pixels = math.prod(self._planes.shape[1:])
         call = _PER_CALL if term.descriptor.differentiable else _PER_ARRAYS
         each = call + _PER_FEATURE * pixels * term.descriptor.features()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol, runtime_checkable
 
 #: A voxel (z, y, x); z = 0 for an image.
 Voxel = tuple[int, int, int]
@@ -13,11 +14,24 @@ Voxel = tuple[int, int, int]
 Move = tuple[int, int]
 
 
+@runtime_checkable
+class Preparing(Protocol):
+    """Something that is set up bit by bit, so that whoever asks for it can give up in between."""
+
+    def prepare(self) -> Iterator[None]:
+        """Set it up; to be exhausted before anything else is asked of it."""
+        ...
+
+
 class SwapTerm(ABC):
     """A part of the loss that follows swaps of two voxels."""
 
     #: Whether the swap must be in the fields already when it is proposed.
     looks_at_fields: bool = False
+
+    def prepare(self) -> Iterator[None]:
+        """Set up what takes long; see `Preparing`. Here there is nothing of that kind."""
+        return iter(())
 
     @property
     @abstractmethod

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from mcr_core.losses import L1, L2, MSE, RMS, SSE, Loss
-from mcr_core.swaps.one_thread import dot
 from mcr_core.swaps.tracker import Array, Sums
 
 #: Losses that are functions of Σ r² and the number of entries.
@@ -125,10 +124,10 @@ class _Squares:
     def change(self, delta: Array) -> float:
         """Return the change of Σ r² where the sums change by `delta`."""
         if isinstance(self._square, float):
-            return dot(self._slope, delta) + self._square * dot(delta, delta)
+            return float(np.dot(self._slope, delta)) + self._square * float(np.dot(delta, delta))
         slope = self._square * delta
         slope += self._slope
-        return dot(slope, delta)
+        return float(np.dot(slope, delta))
 
     def follow(self, delta: Array) -> None:
         """Bring the derivative of Σ r² up to date."""
@@ -141,7 +140,7 @@ class _Squares:
         differences = self._sums.sums.astype(np.float64)
         differences *= self._scale
         differences -= self._wanted.values
-        total = dot(differences, differences)
+        total = float(np.dot(differences, differences))
         differences *= 2.0
         differences *= self._scale
         self._slope = differences.astype(self._sums.sums.dtype, copy=False)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from mcr_core.optimizers.base import Objective, Step, SwapObjective, Swaps
+from mcr_core.swaps.moves import Preparing
 from mcr_core.swaps.pairs import Rule, pairs
 from mcr_core.swaps.whole_objective import any_state
 
@@ -57,12 +60,16 @@ def swap_steps(
 ) -> Generator[Step]:
     """Yield the start with exact phase fractions as step 0, then a step for every iteration.
 
+    Before step 0 there are steps without fields, while the state is set up.
+
     A swap that changes the loss by d is accepted with the probability min(1, exp(−d / T)); at
     T = 0, if d ≤ 0.
 
-    These steps are the states as they were passed through. Where the last of them is not the
-    lowest, one more follows: the lowest again, with the numbers of iterations and evaluations of
-    the last one. So the last step is always the best one.
+    The steps are the states as they were passed through: the last is not always the lowest.
+
+    BLAS runs in one thread meanwhile, but not between two steps. Its products take a millisecond
+    at most here. More threads gain little then, and where other work keeps the cores busy,
+    waiting for them takes ten times as long as the product.
 
     Args:
         objective: see `Optimizer.iterate`; one that is no `SwapObjective` is evaluated as a whole
@@ -75,17 +82,40 @@ def swap_steps(
             takes long, by an estimate from shape and terms.
         patience: ends after this many swaps a voxel without one that lowered the loss.
     """
+    steps = _steps(objective, start, max_iter, rule, schedule, proposals, patience)
+    blas = ThreadpoolController()
+    with closing(steps):
+        while True:
+            with blas.limit(limits=1, user_api="blas"):
+                step = next(steps, None)
+            if step is None:
+                return
+            yield step
+
+
+def _steps(
+    objective: Objective,
+    start: Any,
+    max_iter: int,
+    rule: Rule,
+    schedule: Schedule,
+    proposals: int | None,
+    patience: float,
+) -> Generator[Step]:
+    """Yield the steps; see `swap_steps`."""
     state: Swaps
     if isinstance(objective, SwapObjective):
         state = objective.swaps(start)
     else:
         state = any_state(objective, start)
+    if isinstance(state, Preparing):
+        for _ in state.prepare():
+            yield Step(0, 0, math.nan)
     lots = np.random.default_rng([_STREAM, state.seed])
     candidates = pairs(state, rule, lots)
     count = proposals or max(1, min(state.labels.size, int(_ITERATION / state.work)))
     proposed = 1
-    best = step = Step(0, proposed, state.loss, state.parts, state.fields())
-    yield step
+    yield Step(0, proposed, state.loss, state.parts, state.fields())
     if max_iter < 1:
         return
     first = schedule.first
@@ -110,20 +140,15 @@ def swap_steps(
                 state.reject()
         proposed += count
         state.recount()
-        step = Step(iteration, proposed, state.loss, state.parts, state.fields())
-        if step.loss <= best.loss:
-            best = step
-        yield step
+        yield Step(iteration, proposed, state.loss, state.parts, state.fields())
         if idle >= patience * state.labels.size:
-            break
+            return
         temperature *= factor
         age += 1
         if state.loss < lowest:
             lowest, age = state.loss, 0
         elif schedule.reheat and age >= schedule.reheat:
             temperature, age = first, 0
-    if step.loss > best.loss:
-        yield replace(best, iteration=step.iteration, evaluations=step.evaluations)
 
 
 def _first_temperature(

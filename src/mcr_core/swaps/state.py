@@ -28,6 +28,8 @@ def swap_state(
 ) -> SwapState:
     """Return the state of a reconstruction: `start` as labels, with the target's fractions.
 
+    Its `prepare` is still to be called.
+
     Args:
         target: the statistics to meet.
         terms: what is prescribed.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from mcr_core.swaps.moves import Move, SwapTerm, Voxel
 class SwapState:
     """A microstructure that moves by swaps of two voxels, and its loss.
 
-    A voxel is named by its position in flat order. Propose a swap, then accept or reject it.
+    A voxel is named by its position in flat order. Exhaust `prepare` first: the loss is NaN before.
+    Propose a swap, then accept or reject it.
 
     Args:
         labels: phase of every voxel, (Y, X) or (Z, Y, X).
@@ -48,7 +50,12 @@ class SwapState:
         self._moves = _moves(phase_count)
         self._proposed: tuple[int, int] = (0, 0)
         self._change = 0.0
-        self.loss = 0.0
+        self.loss = math.nan
+
+    def prepare(self) -> Iterator[None]:
+        """Set up the terms, and then the loss; what comes in between lets the caller give up."""
+        for term in self._terms:
+            yield from term.prepare()
         self.recount()
 
     @property

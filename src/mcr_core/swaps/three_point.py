@@ -9,7 +9,6 @@ from typing import Any, final
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from mcr_core.swaps.one_thread import add_gram
 from mcr_core.swaps.padded import Padded
 from mcr_core.swaps.tracker import Array, Change, Sums, Tracker
 from mcr_core.swaps.two_point import TwoPointTracker
@@ -137,7 +136,7 @@ class CorrelationsTracker(Tracker):
             for feature, lag in zip(features, ahead.tolist(), strict=True):
                 flat[lag:].take(part, out=feature, mode="clip")
             features *= flat[part]
-            add_gram(features, entries)
+            entries += features @ features.T
         return total
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,11 @@ class TrackedTerm(SwapTerm):
         ]
         self._touched: list[PlaneField] = []
 
+    def prepare(self) -> Iterator[None]:
+        """Count the sums plane by plane; see `SwapTerm.prepare`."""
+        for axis in self._axes:
+            yield from axis.prepare()
+
     @property
     def parts(self) -> dict[str, float]:
         """The loss under the name of the term."""
@@ -90,7 +95,7 @@ class TrackedTerm(SwapTerm):
 
 
 class _Axis:
-    """All planes of one kind: `planes[plane][field]`."""
+    """All planes of one kind: `planes[plane][field]`, once `prepare` is through."""
 
     def __init__(
         self,
@@ -112,20 +117,16 @@ class _Axis:
             kind(term.descriptor, np.zeros(extent), 4**level, settings.periodic).blocks
             for level, extent in enumerate(extents)
         ]
-        per_field = [
+        self._wanted = [
             [
                 wanted_blocks(term, blocks, target_blocks, field)
                 for blocks, target_blocks in zip(layouts, axis.wanted, strict=True)
             ]
             for field in range(count)
         ]
-        self.planes = [
-            [
-                PlaneField(term, settings.loss, kind, image, per_field[field], settings.periodic)
-                for field, image in enumerate(images)
-            ]
-            for images in axis.planes
-        ]
+        self._images = axis.planes
+        self._term, self._kind, self._settings = term, kind, settings
+        self.planes: list[list[PlaneField]] = []
         # Those of one swap are open at the same time: of one or two fields, on one or two planes.
         self.workspaces: list[list[list[Any]]] = [
             [
@@ -139,6 +140,17 @@ class _Axis:
         ]
         each = sum(kind.work(term.descriptor, *extent) for extent in extents)
         self.work: float = each * min(2, len(axis.planes)) * min(2, count)
+
+    def prepare(self) -> Iterator[None]:
+        loss, periodic = self._settings.loss, self._settings.periodic
+        for images in self._images[len(self.planes) :]:
+            self.planes.append(
+                [
+                    PlaneField(self._term, loss, self._kind, image, wanted, periodic)
+                    for image, wanted in zip(images, self._wanted, strict=True)
+                ]
+            )
+            yield
 
     @property
     def loss(self) -> float:

@@ -18,7 +18,10 @@ _PER_CALL, _PER_VALUE = 1_000_000, 10.0
 
 
 def any_state(objective: Objective, start: Any) -> SwapState:
-    """Return the state for any objective of fields, whose phases have the fractions of `start`."""
+    """Return the state for any objective of fields, whose phases have the fractions of `start`.
+
+    Its `prepare` is still to be called.
+    """
     fields = np.asarray(start)
     count = 2 if len(fields) == 1 else len(fields)
     means = fields.reshape(len(fields), -1).mean(axis=1)

@@ -39,8 +39,9 @@ def characterize(
     A 2D image gives one set of statistics (and their mean over the eight symmetries of the
     square, for the planes of a volume); a volume gives one for each of its three kinds of planes,
     the mean over the planes, or with `pool` one for all: the mean over the three kinds. Several
-    2D images give their mean, every image counting alike, with its standard error. Open and
-    masked images count valid pixels only, periodic ones wrap. Computed in float64.
+    2D images give their mean, every image counting alike, with its standard error. This takes the
+    images as independent; a note says so where ten images or more show that they are not. Open
+    and masked images count valid pixels only, periodic ones wrap. Computed in float64.
 
     Args:
         source: 2D or 3D, any number of phases; or several 2D images of one material, with the same
@@ -57,19 +58,25 @@ def characterize(
         InputError: an image too small or masked too much for a descriptor, or of one phase only;
             images that are not of one material; a weight.
     """
-    wanted = tuple(one.resolved() for one in as_descriptors(descriptors, limit_to))
+    given = as_descriptors(descriptors, limit_to)
     if isinstance(source, (Microstructure, str, os.PathLike)):
         microstructure = as_microstructure(source)
-        check_source(microstructure, wanted, pool=pool)
-        return statistics_of(microstructure, wanted, pool=pool)
+        check_source(microstructure, given, pool=pool)
+        return statistics_of(microstructure, _resolved(given), pool=pool)
     images = as_microstructures(source)
     if pool:
         raise InputError("pool is for one volume: several images give their mean anyway")
-    check_images(images, wanted)
+    check_images(images, given)
+    wanted = _resolved(given)
     pooled = pooled_images([statistics_of(image, wanted) for image in images])
     for note in pooled.notes:
         log.warning("%s", note)
     return pooled
+
+
+def _resolved(wanted: Sequence[Descriptor]) -> tuple[Descriptor, ...]:
+    """Fill in what a characterization records; it may load the weights of a network."""
+    return tuple(descriptor.resolved() for descriptor in wanted)
 
 
 def statistics_of(

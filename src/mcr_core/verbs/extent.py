@@ -16,11 +16,13 @@ def result_shape(
     Args:
         shape: what was asked for; default: that of the source.
         add_dimension: number of planes to add to a 2D source.
-        source: extent of the source.
+        source: extent of the source; 1 x 1 stands for arrays without lags.
 
     Raises:
-        InputError: both are given, or what is given is no shape.
+        InputError: both are given, what is given is no shape, or the source has no extent.
     """
+    if shape is None and set(source) == {1}:
+        raise InputError("the target is of arrays without lags: give a shape")
     if add_dimension is None:
         return check_shape(source if shape is None else shape)
     if shape is not None:

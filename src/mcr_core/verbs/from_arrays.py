@@ -19,7 +19,7 @@ from mcr_core.given_arrays.symmetries import symmetrized
 from mcr_core.given_arrays.values import OF_S2, blocks_of_map, checked_blocks, map_of_values
 from mcr_core.microstructure import MAX_PHASES, field_count, field_phases
 from mcr_core.plugin import nearest
-from mcr_core.term import Term, as_terms
+from mcr_core.term import Term, as_descriptors
 from mcr_core.two_point import cubic_mean, field_pairs, near_lags
 from mcr_core.units import parse_unit, parse_voxel_size
 from mcr_core.verbs.characterize import software
@@ -75,7 +75,7 @@ def from_arrays(
         phase_names: default: `phase <value>`.
 
     Raises:
-        InputError: arrays that are no such statistics, or that contradict each other.
+        InputError: arrays that are no such statistics, or that contradict each other; a weight.
     """
     given = {name: _blocks(name, value) for name, value in (values or {}).items()}
     if s2 is None and not given:
@@ -169,7 +169,7 @@ def _wanted(
                 raise InputError("s2: expected lags of at least 1 pixel, got lag 0 only")
             names.insert(0, {"name": "two_point", "options": {"limit_to": min(8, most)}})
         descriptors = names
-    wanted = tuple(term.descriptor.resolved() for term in as_terms(descriptors))
+    wanted = tuple(one.resolved() for one in as_descriptors(descriptors))
     have = {*given, *(OF_S2 if square is not None else ())}
     for descriptor in wanted:
         if descriptor.name not in have:

@@ -15,7 +15,8 @@ from mcr_core.microstructure import Microstructure
 from mcr_core.objective import TargetObjective, shared_levels
 from mcr_core.objective.term_loss import block_groups
 from mcr_core.objective.wanted import wanted_levels
-from mcr_core.optimizers import gradient_free
+from mcr_core.optimizers import Optimizer, gradient_free
+from mcr_core.parametrization import Simplex, SimplexSteps
 from mcr_core.planes import plane_names, plane_shape
 from mcr_core.plugin import nearest
 from mcr_core.reconstruction import Plan, Run, RunResult, finisher
@@ -213,12 +214,17 @@ def plan(
     """Put together what a run needs; loads TensorFlow if a GPU or a term needs it."""
     gpu = choose_device(settings.device)
     template = _template(target, shape, settings)
+    optimizer: Optimizer | SimplexSteps = settings.optimizer
+    if settings.optimizer.needs_gradient and settings.parametrization == "simplex":
+        optimizer = SimplexSteps(settings.optimizer, Simplex(target.phase_fractions))
+        # The phases sum to 1 anyway.
+        settings = settings.model_copy(update={"phase_sum_weight": 0.0})
     return Plan(
         target=target,
         objective=TargetObjective(target, terms, shape, settings, gpu=gpu),
         start=start_fields(target, shape, initial, settings),
         finish=finisher(template, target.phase_fractions, settings.seed),
-        optimizer=settings.optimizer,
+        optimizer=optimizer,
         notes=(*target.notes, *_notes(target, shape)),
         finish_sweeps=settings.finish_sweeps,
     )

@@ -28,7 +28,7 @@ def view(
 
     - a microstructure: the image, or the three middle planes of a volume, with the fractions of
       its phases;
-    - a characterization: phase fractions, S₂ at all lags, and every descriptor on every level and
+    - a characterization: phase fractions, S₂ over the lag, and every descriptor on every level and
       kind of planes;
     - a comparison: the descriptors of both sides in the same axes, and the difference of S₂;
     - the result of a run: the loss and its parts over the iterations.

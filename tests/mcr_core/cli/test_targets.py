@@ -226,7 +226,9 @@ def test_characterize_arrays(mcr, folder):
         "--periodic",
     )
     assert outcome.code == 0, outcome.err
-    assert outcome.out.startswith(f"{folder / 't.h5'}: two_point of 24 x 20 pixels, fractions 0.")
+    assert outcome.out.startswith(
+        f"{folder / 't.h5'}: two_point of arrays (S2 at lags up to 11 x 9 pixels), fractions 0."
+    )
     found = mcr_api.read_characterization("t.h5")
     np.testing.assert_allclose(
         found.planes["all"].values[0][0]["s2"], wanted.planes["all"].values[0][0]["s2"], atol=1e-6

@@ -23,7 +23,7 @@ from mcr_core.units import UNITS
 SUFFIXES = (".tif", ".tiff", ".npy")
 SIZES = st.floats(1e-12, 1e12)
 VALUES = st.one_of(
-    st.lists(st.integers(-(2**40), 2**40), min_size=2, max_size=6, unique=True),
+    st.lists(st.integers(-(2**40), 2**40), min_size=1, max_size=6, unique=True),
     st.lists(st.integers(0, 70000), min_size=2, max_size=6, unique=True),
     st.lists(st.floats(-1e300, 1e300), min_size=2, max_size=2, unique=True),
 )

@@ -24,6 +24,7 @@ ITERATIONS = {
     "adagrad": 400,
     "adam": 400,
     "adamax": 400,
+    "lbfgs": 60,
     "lbfgsb": 60,
     "nadam": 400,
     "rmsprop": 400,

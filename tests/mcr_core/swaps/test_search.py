@@ -5,6 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from mcr_core.optimizers import Evaluation
 from mcr_core.swaps.moves import SwapTerm
@@ -125,22 +126,72 @@ def test_default_cooling_ends_at_the_last_temperature():
     assert set(losses[-200:]) == {0.0}
 
 
-def test_the_last_step_is_the_best_one():
-    """Reheated at the end: the walk leaves the lowest place, the result does not."""
-    heat = {"first": 1e-9, "factor": 1e3}
-    steps = _steps(max_iter=61, schedule=heat)
-    walk, last = steps[:-1], steps[-1]
-    assert [step.iteration for step in walk] == list(range(62))
-    assert walk[-1].loss > 0.0
-    assert min(step.loss for step in walk) == last.loss == 0.0
-    assert int(np.argmax(last.fields)) == ENERGIES.index(0.0)
-    assert (last.iteration, last.evaluations) == (61, walk[-1].evaluations)
+def test_steps_are_the_walk():
+    """Reheated at the end, the walk leaves the lowest place: no step comes twice."""
+    steps = _steps(max_iter=61, schedule={"first": 1e-9, "factor": 1e3})
+    assert [step.iteration for step in steps] == list(range(62))
+    assert steps[-1].loss > min(step.loss for step in steps) == 0.0
+    for step in steps:
+        assert step.loss == ENERGIES[int(np.argmax(step.fields))]
 
 
-def test_a_walk_that_ends_lowest_has_no_further_step():
-    steps = _steps(max_iter=60)
-    assert [step.iteration for step in steps] == list(range(61))
-    assert steps[-1].loss == 0.0
+class Slow(Energies):
+    """Takes three bits of time to prepare, and looks at the threads of BLAS."""
+
+    def __init__(self, labels, seen):
+        super().__init__(labels)
+        self._seen = seen
+
+    def prepare(self):
+        for _ in range(3):
+            self._seen.append(blas_threads())
+            yield
+
+    def propose(self, first, second, moves):
+        self._seen.append(blas_threads())
+        return super().propose(first, second, moves)
+
+
+def blas_threads():
+    """What each BLAS is set to."""
+    return [lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"]
+
+
+def test_steps_without_fields_come_while_terms_are_prepared():
+    labels = np.array([[0, 0, 0, 1]], np.uint8)
+
+    class Objective(Places):
+        def swaps(self, start):
+            return SwapState(labels, None, 2, [Slow(labels, [])], periodic=True, seed=0)
+
+    steps = _steps(Objective(), max_iter=1)
+    assert [step.fields is None for step in steps] == [True] * 3 + [False] * 2
+    assert all(math.isnan(step.loss) and step.evaluations == 0 for step in steps[:3])
+    assert [step.iteration for step in steps[3:]] == [0, 1]
+
+
+def test_blas_has_one_thread_between_the_steps_only():
+    labels = np.array([[0, 0, 0, 1]], np.uint8)
+    inside = []
+
+    class Objective(Places):
+        def swaps(self, start):
+            return SwapState(labels, None, 2, [Slow(labels, inside)], periodic=True, seed=0)
+
+    with threadpool_limits(limits=2, user_api="blas"):
+        outside = blas_threads()
+        steps = swap_steps(
+            Objective(), None, 9, rule="any", schedule=Schedule(), proposals=1, patience=9.0
+        )
+        for step in steps:
+            assert blas_threads() == outside
+            if step.iteration == 2:
+                break
+        steps.close()
+        assert blas_threads() == outside
+    assert len(inside) == 3 + 2
+    assert {threads for moment in inside for threads in moment} == {1}
+    assert 2 in outside
 
 
 def test_same_seed_same_walk():

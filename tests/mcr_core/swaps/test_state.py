@@ -1,5 +1,6 @@
 """The loss of a state under swaps is the loss of the objective at its fields."""
 
+import math
 from itertools import islice
 from typing import ClassVar, final
 
@@ -21,6 +22,7 @@ from mcr_core.phases import exact_counts
 from mcr_core.settings import Settings
 from mcr_core.start import noise
 from mcr_core.swaps.pairs import pairs
+from mcr_core.swaps.state import swap_state
 from mcr_core.swaps.whole_objective import any_state
 from mcr_core.term import Term
 
@@ -61,7 +63,14 @@ def _objective(source, terms, shape, **options):
 
 
 def _state(target, objective, shape):
-    return objective.swaps(noise(shape, target.phase_fractions, 1, "float64"))
+    return _prepared(objective.swaps(noise(shape, target.phase_fractions, 1, "float64")))
+
+
+def _prepared(state):
+    assert math.isnan(state.loss)
+    for _ in state.prepare():
+        pass
+    return state
 
 
 def _check(source, terms, shape, swaps=9, **options):
@@ -139,9 +148,23 @@ def test_planes_are_evaluated_where_nothing_follows(three_phases):
 
 
 def test_volumes_are_evaluated_as_a_whole():
+    tf.config.run_functions_eagerly(False)
     source = Microstructure.from_array(np.random.default_rng(0).random((8, 8, 8)) < 0.4)
     descriptor = FFTCorrelations(domain="volume")
     _check(source, [Term(descriptor=descriptor), Term(descriptor=TwoPoint(limit_to=2))], (6, 7, 5))
+
+
+def test_planes_are_prepared_one_by_one(three_phases):
+    terms = [
+        Term(descriptor=d) for d in (TwoPoint(limit_to=2), Corners(), Correlations(limit_to=2))
+    ]
+    target, objective = _objective(three_phases, terms, (4, 5, 6))
+    state = objective.swaps(noise((4, 5, 6), target.phase_fractions, 1, "float64"))
+    assert sum(1 for _ in state.prepare()) == 3 * (4 + 5 + 6)
+    loss = state.loss
+    assert loss == pytest.approx(objective(state.fields()).loss, rel=1e-12)
+    assert list(state.prepare()) == []  # again is nothing
+    assert state.loss == loss
 
 
 def test_start_gets_the_fractions_of_the_target(slice_image):
@@ -161,7 +184,7 @@ def test_any_objective_is_evaluated_as_a_whole():
 
     start = np.zeros((1, 3, 4))
     start[0, 2] = 1.0
-    state = any_state(objective, start)
+    state = _prepared(any_state(objective, start))
     assert state.parts == {"sum": 8.0 + 9 + 10 + 11}
     assert state.propose(11, 0) == -11.0
     state.reject()
@@ -170,12 +193,22 @@ def test_any_objective_is_evaluated_as_a_whole():
     assert state.loss == objective(state.fields()).loss == 33.0
 
 
-def test_too_few_weights_say_so(slice_image):
-    term = Term(descriptor=TwoPoint(limit_to=3), level_weights=(1.0,))
-    target, objective = _objective(slice_image, [term], (20, 20))
-    with pytest.raises(InputError, match="two_point has 3 levels here: expected as many"):
-        _state(target, objective, (20, 20))
-    term = Term(descriptor=Correlations(limit_to=3), block_weights=(1.0,))
-    target, objective = _objective(slice_image, [term], (20, 20))
-    with pytest.raises(InputError, match=r"has the blocks s2, s3: expected 2 block_weights, got 1"):
-        _state(target, objective, (20, 20))
+@pytest.mark.parametrize(
+    ("term", "message"),
+    [
+        (
+            Term(descriptor=TwoPoint(limit_to=3), level_weights=(1.0,)),
+            "two_point has 3 levels here: expected as many",
+        ),
+        (
+            Term(descriptor=Correlations(limit_to=3), block_weights=(1.0,)),
+            r"has the blocks s2, s3: expected 2 block_weights, got 1",
+        ),
+    ],
+)
+def test_too_few_weights_say_so(slice_image, term, message):
+    target = characterize(slice_image, [term.descriptor])
+    start = noise((20, 20), target.phase_fractions, 1, "float64")
+    state = swap_state(target, [term], (20, 20), Settings(), start)
+    with pytest.raises(InputError, match=message):
+        list(state.prepare())

@@ -241,7 +241,7 @@ def test_the_picture_draws_both_sides_into_the_same_axes(tmp_path):
     )
     figure = mcr.view(found, tmp_path / "picture.png")
     titles = [axes.get_title(loc="left") for axes in figure.axes]
-    assert titles[0].startswith("S₂: second.tif − first.tif\nphase 0\nrms 0.")
+    assert titles[0].startswith("S₂ up to half the extent: second.tif − first.tif\nphase 0\nrms 0.")
     assert titles[3].startswith("correlations (limit_to=8)\nphase 0\nrms s2 0.")
     assert len(titles) == 3 + 3 + 3
     lines = figure.axes[3].lines

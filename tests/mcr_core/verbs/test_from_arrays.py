@@ -218,6 +218,23 @@ def test_arrays_that_are_no_statistics(options, message):
         from_arrays(**options)
 
 
+def test_a_target_without_lags_has_no_extent_to_take_over():
+    target = from_arrays(values={"variation": 0.2}, phase_fractions=(0.6, 0.4))
+    for options in ({}, {"add_dimension": 8}):
+        with pytest.raises(InputError, match="the target is of arrays without lags: give a shape"):
+            mcr.reconstruct_iter(target, **options)
+    assert mcr.reconstruct_iter(target, (12, 12)) is not None
+
+
+def test_weights_are_refused():
+    with pytest.raises(InputError, match="weight of variation: statistics have no weights"):
+        from_arrays(
+            descriptors=[mcr.Term(descriptor="variation", weight=2)],
+            values={"variation": 0.2},
+            phase_fractions=(0.6, 0.4),
+        )
+
+
 def test_a_map_with_lag_zero_in_the_corner_is_not_taken_for_centred():
     image = np.random.default_rng(0).random((16, 16)) < 0.4
     spectrum = np.fft.fft2(image)

@@ -10,7 +10,7 @@ import pytest
 
 from mcr_core import Microstructure, smooth
 from mcr_core.errors import OptionError
-from mcr_core.verbs.smooth import METHODS, change
+from mcr_core.verbs.smooth import METHODS, Change, change
 
 SHAPES = [(9, 8), (4, 5, 6)]
 WIDTHS = {"gaussian": {"sigma": 0.7}, "median": {"size": 3}, "majority": {"size": 3}}
@@ -240,6 +240,14 @@ def test_what_is_smooth_stays():
         for keep_fractions in (True, False):
             assert smooth(ms, method, keep_fractions=keep_fractions) == ms
     assert change(ms, ms).surface == change(ms, ms).voxels == 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("keep_fractions", [True, False])
+def test_an_image_of_one_phase_stays_as_it_is(method, keep_fractions):
+    ms = Microstructure.from_array(np.full((9, 8), 3), mask=mask_of((9, 8)))
+    assert smooth(ms, method, keep_fractions=keep_fractions) == ms
+    assert change(ms, ms) == Change(voxels=0.0, surface=0.0)
 
 
 def test_ties_go_to_voxels_of_the_phase():

@@ -102,7 +102,7 @@ def test_a_characterization_of_an_image(target):
     figure = mcr.view(target)
     assert titles(figure) == [
         "phase fractions",
-        *(f"S₂ at all lags: phase {p}" for p in range(3)),
+        *(f"S₂ at lags up to a third of the extent\nphase {p}" for p in range(3)),
         "correlations (limit_to=4)",
         "correlations (limit_to=4)\nlevel 1 (pixels of 2 x 2)",
         "variation",
@@ -110,7 +110,7 @@ def test_a_characterization_of_an_image(target):
     ]
     bars = [bar.get_height() for bar in figure.axes[0].patches]
     np.testing.assert_allclose(bars, target.phase_fractions)
-    s2 = target.planes["all"].s2
+    s2 = target.planes["all"].s2[:, 23 - 8 : 24 + 8, 23 - 8 : 24 + 8]  # a third of 24 pixels
     for place, pair in enumerate((0, 3, 5)):  # of 00, 01, 02, 11, 12, 22
         np.testing.assert_array_equal(figure.axes[1 + place].images[0].get_array(), s2[pair])
     lines = figure.axes[4].lines
@@ -145,7 +145,7 @@ def test_a_characterization_of_a_volume(slice_image):
     planes = ("xy planes", "xz planes", "yz planes")
     assert titles(figure) == [
         "phase fractions",
-        *(f"S₂ at all lags: phase 1, {plane}" for plane in planes),
+        *(f"S₂ at lags up to a third of the extent\nphase 1, {plane}" for plane in planes),
         *(f"two_point (limit_to=3)\n{plane}" for plane in planes),
         *(f"two_point (limit_to=3)\nlevel 1 (pixels of 2 x 2), {plane}" for plane in planes),
         *(f"variation\n{plane}" for plane in planes),
@@ -187,6 +187,21 @@ def test_the_standard_errors_of_several_images(slice_image):
     figure = mcr.view(mcr.characterize([slice_image, rolled], ["variation"]))
     assert len(figure.axes[0].containers) == 2  # bars and their errors
     assert figure.texts[0].get_text() == "Statistics of 2 images, 32 x 32 pixels of 0.5 µm, open"
+
+
+def test_arrays_are_not_called_an_image():
+    lags = np.arange(12)
+    target = mcr.from_arrays(0.16 + 0.24 * np.exp(-lags / 3), voxel_size=0.5, unit="um")
+    said = "Statistics of arrays (S2 at lags up to 7 x 7 pixels), pixels of 0.5 µm, open"
+    assert mcr.view(target).texts[0].get_text() == said
+    bare = mcr.from_arrays(values={"variation": 0.2}, phase_fractions=(0.6, 0.4), periodic=True)
+    assert mcr.view(bare).texts[0].get_text() == "Statistics of arrays (no S2 at lags), periodic"
+
+
+def test_an_image_of_one_phase():
+    figure = mcr.view(mcr.Microstructure.from_array(np.full((8, 9), 3)))
+    assert legend_texts(figure.legends) == ["phase 3: 100.00 %"]
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), np.zeros((8, 9)))
 
 
 def test_the_convergence_of_a_result(result):
@@ -247,8 +262,8 @@ def test_files_are_taken_by_their_names(tmp_path, slice_image):
         (3, {}, r"expected a microstructure, a characterization, .*, got int"),
         ("missing.tif", {}, r"missing\.tif: no such file"),
         ("missing.h5", {}, r"missing\.h5: no such file"),
-        ("image", {"path": "o.jpg"}, r"ends in \.png or \.pdf or \.svg, got '\.jpg'"),
-        ("image", {"path": "nowhere/o.png"}, r"the folder .*nowhere does not exist"),
+        ("image", {"output": "o.jpg"}, r"ends in \.png or \.pdf or \.svg, got '\.jpg'"),
+        ("image", {"output": "nowhere/o.png"}, r"the folder .*nowhere does not exist"),
         ("image", {"convergence": True}, r"expected the result of a run .*, got Microstructure"),
         ("file", {"convergence": True}, r"image\.tif carries no history of a run: expected a"),
         ("damaged", {"convergence": True}, r"the history of the run in this file is damaged"),
