@@ -136,7 +136,7 @@ def test_runs() -> list[tuple[str, list[str], dict[str, str]]]:
     return [
         (
             "core",
-            [*core, "tests/mcr_core", "tests/scripts", "tests/examples"],
+            [*core, "tests/mcr_core", "tests/scripts", "tests/examples", "tests/benchmarks"],
             {**quiet, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         ),
         ("viewer", viewer, {**quiet, "QT_API": "pyside6"}),

@@ -39,7 +39,7 @@ _ENTRY_COPIES = 8
 _LEVEL_COPIES, _SOURCE_COPIES = 8, 8
 #: Copies of the fields: gradient and order of planes; what compiled functions add; and the way
 #: from variables to fields and back, in NumPy or in TensorFlow.
-_FIELDS, _COMPILED_FIELDS, _SIMPLEX, _SIMPLEX_TENSORS = 14, 6, 2, 20
+_FIELDS, _COMPILED_FIELDS, _SIMPLEX, _SIMPLEX_TENSORS = 12, 6, 2, 20
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,8 @@ def plan_memory(
     compiled = [
         t for t, kind in zip(terms, kinds, strict=True) if kind in (PlaneTerms, VolumeTerms)
     ]
-    tensorflow = gpu or optimizer.needs_tensorflow or any(kind is not KernelTerms for kind in kinds)
+    early = gpu or any(kind is not KernelTerms for kind in kinds)
+    tensorflow = early or optimizer.needs_tensorflow
     features = [
         precision * _features(term, shape, count, kind)
         for term, kind in zip(terms, kinds, strict=True)
@@ -129,9 +130,13 @@ def plan_memory(
     if swapping or settings.finish_sweeps:
         parts["swaps"] = tracked_bytes(terms, shape, count)
     while_running = parts["optimizer"] + parts["features"] + (parts["swaps"] if swapping else 0)
-    needed = max(parts["start"], parts["fields"] + while_running)
-    needed = max(needed, parts["fields"] + max(parts["swaps"], parts["result"]))
-    total = parts["process"] + parts["statistics"] + needed
+    total = parts["statistics"] + max(
+        # Nothing is compiled yet, and an optimizer loads TensorFlow when it begins.
+        _PROCESS + early * _TENSORFLOW + parts["start"],
+        parts["process"] + parts["fields"] + while_running,
+        # Of the fields, two copies are left at the end.
+        parts["process"] + 16 * voxels * count + max(parts["swaps"], parts["result"]),
+    )
     chunk = 0
     if PlaneTerms in kinds:
         # The number of cores, that kernels depend on, must not decide: it may change.

@@ -72,7 +72,7 @@ def test_parts_and_total():
 
 def test_adam_needs_less_than_lbfgsb_where_it_matters():
     large = (256, 256, 256)
-    assert total(shape=large, optimizer="adam") < 0.4 * total(shape=large)
+    assert total(shape=large, optimizer="adam") < 0.5 * total(shape=large)
 
 
 def test_the_goals_of_large_volumes():
@@ -115,8 +115,8 @@ def test_the_chunk_is_what_fits():
     assert whole.chunk == CHUNK
     part = plan(SOFT, shape, optimizer="adam", memory=str(whole.total - 20 * each))
     assert 1 < part.chunk <= CHUNK
-    held = part.process + part.statistics + part.fields + part.optimizer + part.features
-    assert held <= whole.total - 20 * each < held + 5 * each
+    held = part.process + part.fields + part.optimizer + part.features
+    assert held <= whole.total - 20 * each < held + each
     assert part.total - whole.total == (part.chunk - CHUNK) * each
     assert plan(SOFT, shape, optimizer="adam", memory="1MB").chunk == 1
     assert plan(SOFT, (4, 512, 512)).chunk == CHUNK  # the longest axis decides
@@ -126,8 +126,10 @@ def test_the_chunk_is_what_fits():
 
 def test_the_chunk_does_not_depend_on_the_machine(monkeypatch):
     terms = (*SOFT, *TERMS)
-    settings = {"memory": "3600MB", "device": "cpu", "optimizer": "adam"}
+    settings = {"device": "cpu", "optimizer": "adam"}
     shape = (64, 512, 512)
+    whole = plan(terms, shape, **settings)
+    settings["memory"] = str(whole.total - whole.statistics - 20 * 4 * 4 * 512**2)
     before = plan(terms, shape, **settings)
     assert 1 < before.chunk < CHUNK
     monkeypatch.setattr(memory, "usable_cores", lambda: 64)

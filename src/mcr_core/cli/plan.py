@@ -52,13 +52,14 @@ def command(source: str, realizations: int | None, **given: Any) -> int:
     opened: Any
     own: dict[str, Any] = {"pool": given["pool"]}
     if source.lower().endswith((".h5", ".hdf5")):
-        opened, terms = CharacterizationFile(path=source).load(), requests.given_terms(given)
-        own["limit_to"] = given["limit_to"]
+        opened = CharacterizationFile(path=source).load()
+        own.update(descriptors=requests.given_terms(given), limit_to=given["limit_to"])
     else:
-        opened, terms = requests.image_file(source, given).load(), requests.terms(given)
+        opened = requests.image_file(source, given).load()
+        own["descriptors"] = requests.terms(given)
     if initial is not None:
         options["initial"] = ImageFile(path=initial["path"]).load()
-    found = plan(opened, descriptors=terms, **own, **options)
+    found = plan(opened, **own, **options)
     _show(found)
     return 0 if found.fits else 2
 

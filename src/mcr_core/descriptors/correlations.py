@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Most features that are held at once; larger images are taken in strips of rows.
 _STRIP_VALUES = 2**22
+#: From this limit on FFT along one axis takes less time than matrix products alone.
+_SPECTRAL_FROM = 12
 
 
 @final
@@ -97,8 +99,11 @@ class Correlations(Descriptor):
     def kernel(self) -> type[Kernel] | None:
         """See `Descriptor.kernel`; of the exact form."""
         from mcr_core.kernels.correlations import CorrelationsKernel
+        from mcr_core.kernels.spectral_correlations import SpectralCorrelationsKernel
 
-        return CorrelationsKernel if self.form == "exact" else None
+        if self.form != "exact":
+            return None
+        return SpectralCorrelationsKernel if self.limit_to >= _SPECTRAL_FROM else CorrelationsKernel
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return S₂ and S₃ of each image; see `Descriptor.compute`."""

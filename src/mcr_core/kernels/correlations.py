@@ -40,12 +40,16 @@ class CorrelationsKernel(Kernel):
         self._lags = (limit_to, 2 * limit_to - 1)
         self._count = self._lags[0] * self._lags[1] - self._side
         height, width = extent
-        strips = -(-height * width * self._count // _STRIP_VALUES)
+        strips = -(-height * width * self._count // self._strip_values())
         self._rows = -(-height // strips)
         self._local = threading.local()
         self._counts: Blocks | float = float(height * width)
         if self.valid is not None:
-            self._counts = self._sums(self.valid, self._surrounded(self.valid))[0]
+            counts, _ = self._sums(self.valid, self._surrounded(self.valid))
+            self._counts = {name: np.rint(count) for name, count in counts.items()}
+
+    def _strip_values(self) -> int:
+        return _STRIP_VALUES
 
     def evaluate(self, field: Array) -> tuple[Blocks, Pullback]:
         """Return `s2` [C] and `s3` [C, C]; see `Kernel.evaluate`."""

@@ -15,7 +15,6 @@ from threadpoolctl import threadpool_limits
 from mcr_core.descriptors import registry
 from mcr_core.kernels import correlations
 from mcr_core.kernels.correlations import CorrelationsKernel
-from mcr_core.kernels.plane_levels import plane_kernel, plane_levels
 from mcr_core.kernels.two_point import TwoPointKernel
 from mcr_core.kernels.variation import VariationKernel
 
@@ -243,41 +242,6 @@ def test_strips_are_the_whole(boundary, monkeypatch):
     for other in found[1:]:
         for a, b in zip(found[0][1:], other[1:], strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-15)
-
-
-@pytest.mark.parametrize("boundary", BOUNDARIES)
-@pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=str)
-def test_plane_levels_are_those_of_the_descriptor(descriptor, boundary):
-    extent = (21, 30)
-    valid = validity(boundary, extent)
-    weight = None if valid is None else valid[None].astype(float)
-    fields = np.random.default_rng(6).uniform(0, 1, (1, 2, *extent))
-    levels = descriptor.levels(*extent)
-    assert levels > (1 if getattr(descriptor, "limit_to", None) else 0)
-    found = plane_levels(descriptor, fields, weight, levels)
-    tensor = None if weight is None else tf.constant(weight)
-    expected = descriptor.evaluate(tf.constant(fields), tensor, levels)
-    for ours, theirs in zip(found, expected, strict=True):
-        assert list(ours) == list(theirs)
-        for name, block in theirs.items():
-            np.testing.assert_allclose(ours[name], block, rtol=1e-10, atol=1e-14)
-
-
-def test_a_kernel_is_made_once():
-    descriptor = registry.get("two_point")(limit_to=3)
-    valid = np.ones((8, 9), bool)
-    first = plane_kernel(descriptor, (8, 9), valid, np.float64)
-    assert plane_kernel(descriptor, (8, 9), valid.copy(), "float64") is first
-    other = valid.copy()
-    other[0, 0] = False
-    assert plane_kernel(descriptor, (8, 9), other, np.float64) is not first
-    assert plane_kernel(descriptor, (8, 9), valid, np.float32) is not first
-    assert plane_kernel(registry.get("two_point")(), (8, 9), valid, np.float64) is not first
-
-
-def test_no_kernel_is_said():
-    with pytest.raises(ValueError, match=r"^correlations has no kernel$"):
-        plane_kernel(registry.get("correlations")(form="soft"), (12, 12), None, np.float64)
 
 
 class _WrongValue(VariationKernel):

@@ -1,0 +1,51 @@
+"""The kernel by FFT along one axis against that by matrix products alone."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from mcr_core.descriptors import Correlations
+from mcr_core.kernels import spectral_correlations
+from mcr_core.kernels.correlations import CorrelationsKernel
+from mcr_core.kernels.spectral_correlations import SpectralCorrelationsKernel
+
+
+def draw(extent, boundary, dtype):
+    rng = np.random.default_rng(0)
+    field = rng.random(extent).astype(dtype)
+    if boundary == "periodic":
+        return field, None
+    valid = np.ones(extent, bool) if boundary == "open" else rng.random(extent) > 0.3
+    return (field * valid).astype(dtype), valid
+
+
+@pytest.mark.parametrize("strip_values", [2**21, 500])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("boundary", ["periodic", "open", "masked"])
+@pytest.mark.parametrize(("limit_to", "extent"), [(3, (13, 11)), (4, (9, 16)), (2, (5, 7))])
+def test_equals_the_kernel_by_products(
+    monkeypatch, limit_to, extent, boundary, dtype, strip_values
+):
+    monkeypatch.setattr(spectral_correlations, "_STRIP_VALUES", strip_values)
+    field, valid = draw(extent, boundary, dtype)
+    descriptor = Correlations(limit_to=limit_to)
+    plain = CorrelationsKernel(descriptor, extent, valid, dtype)
+    spectral = SpectralCorrelationsKernel(descriptor, extent, valid, dtype)
+    wanted, pull_wanted = plain.evaluate(field)
+    found, pull_found = spectral.evaluate(field)
+    tolerance = 1e-12 if dtype == np.float64 else 2e-6
+    rng = np.random.default_rng(1)
+    upstream = {}
+    for name, block in wanted.items():
+        assert found[name].dtype == dtype
+        assert_allclose(found[name], block, atol=tolerance)  # NaN at the same entries
+        upstream[name] = np.where(np.isnan(block), 0, rng.random(block.shape)).astype(dtype)
+    slope = pull_found(upstream)
+    assert slope.dtype == dtype
+    assert_allclose(slope, pull_wanted(upstream), atol=10 * tolerance)
+
+
+def test_many_lags_take_it_and_few_do_not():
+    assert Correlations(limit_to=16).kernel() is SpectralCorrelationsKernel
+    assert Correlations(limit_to=8).kernel() is CorrelationsKernel
+    assert Correlations(limit_to=16, form="soft").kernel() is None
