@@ -42,10 +42,8 @@ class Simplex:
     def variables(self, fields: Any) -> npt.NDArray[Any]:
         """Variables whose fields are nearly these, [F, (Z,) Y, X]."""
         start = np.clip(np.asarray(fields), _MARGIN, 1 - _MARGIN)
-        if len(start) == 1:
-            logits = np.log(start / (1 - start))
-        else:
-            logits = np.log(start / start.sum(0))
+        others = 1 - start if len(start) == 1 else start.sum(0)
+        logits = np.log(start / others)
         found: npt.NDArray[Any] = (logits / _SLOPE).astype(start.dtype)
         return found
 
@@ -69,6 +67,8 @@ class Simplex:
 
     def gradient(self, fields: Any, slope: Any) -> Any:
         """Gradient by the variables from that by their fields."""
+        if isinstance(fields, np.ndarray) and len(fields) == 1:
+            return _sigmoid_gradient(fields, slope)
         xp = _functions(fields)
         axes = tuple(range(1, len(fields.shape)))
         raw = _through(fields, slope, xp)
@@ -124,7 +124,25 @@ class _OfVariables:
         return replace(found, gradient=self._simplex.gradient(inside, found.gradient))
 
 
+def _sigmoid_gradient(fields: Any, slope: Any) -> Any:
+    """What `Simplex.gradient` is for two phases, in place: volumes may fill the memory."""
+    weight = 1.0 - fields
+    weight *= fields
+    result = weight * slope
+    moved = np.sum(result, dtype=np.float64) / np.sum(weight, dtype=np.float64)
+    weight *= weight.dtype.type(moved)
+    result -= weight
+    result *= weight.dtype.type(_SLOPE)
+    return result
+
+
 def _memberships(variables: Any, xp: Any) -> Any:
+    """Fields of variables."""
+    if variables.shape[0] == 1 and xp is np:
+        from scipy import special
+
+        logits = _SLOPE * variables
+        return special.expit(logits, out=logits)
     if variables.shape[0] == 1:
         return 0.5 + 0.5 * xp.tanh(0.5 * _SLOPE * variables)
     powers = xp.exp(_SLOPE * (variables - xp.max(variables, 0)))
@@ -149,9 +167,7 @@ def _moments(fields: Any, xp: Any) -> Numbers:
     return np.diag(products.sum(1)) - products
 
 
-def _solve(
-    matrix: Numbers, right: Numbers
-) -> Numbers:
+def _solve(matrix: Numbers, right: Numbers) -> Numbers:
     """Solve a system that a shift of all phases alike may leave open."""
     found: Numbers = np.linalg.lstsq(matrix, right, rcond=1e-12)[0].astype(np.float64)
     return found

@@ -111,7 +111,7 @@ for line in (
     "compare a.tif flat.tif",
     "from-arrays s2.npy -o b.h5",
     "reconstruct b.h5 -o b.tif --shape 16 16 --max-iter 2 --device cpu",
-    "match a.tif -o path.tif --max-iter 2 --device cpu -d lineal_path",
+    "match a.tif -o path.tif --max-iter 2 --device cpu -d surface_correlations",
 ):
     try:
         main(line.split())
@@ -135,7 +135,7 @@ from mcr_core.cli import main
 sys.stderr = sys.stdout
 try:
     main(["match", {str(tmp_path / "a.tif")!r}, "-o", {str(tmp_path / "o.tif")!r},
-          "-d", "lineal_path"])
+          "-d", "surface_correlations"])
 except SystemExit as end:
     print(end.code)
 """

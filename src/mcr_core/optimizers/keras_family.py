@@ -55,7 +55,7 @@ class KerasOptimizer(Optimizer, ABC):
     method: ClassVar[Method]
 
     def copies(self) -> int:
-        """Moments, fields, gradients, steps, the lowest step, work space; in float32 two count one."""
+        """Moments, fields, gradients, steps, the lowest one; in float32 two count one."""
         return -(-(self.method.moments + 7) // 2)
 
     def iterate(self, objective: Objective, start: Any, max_iter: int) -> Generator[Step]:

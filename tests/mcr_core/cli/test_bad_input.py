@@ -164,7 +164,10 @@ TABLE = [
     ("match slice.tif -o exists --realizations 2", r"expected a name that ends in"),
     # starts
     (f"{MATCH} --initial volume.tif", r"start has shape \(16, 16, 16\), the result \(24, 20\)"),
-    (f"{MATCH} --initial three.tif --limit-to 4", r"expected a start with 2 phases, got one with 3"),
+    (
+        f"{MATCH} --initial three.tif --limit-to 4",
+        r"expected a start with 2 phases, got one with 3",
+    ),
     (f"{MATCH} --initial missing.tif", r"missing\.tif: no such file"),
     # memory
     (f"{MATCH} --memory much", r"expected a memory size such as 8GB or 500MB, got 'much'"),

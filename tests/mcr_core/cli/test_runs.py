@@ -33,6 +33,7 @@ def test_match(mcr, folder):
     assert "S2 error 0." in line
     assert line.count("\n") == 1
     phases = [text.split(":")[0] for text in outcome.err.splitlines()]
+    phases = [phase for phase in phases if phase != "note"]  # so few iterations: none may help
     assert phases == ["loading", "compiling", "running", "finishing"]
     assert "loading: iteration 0 of 3" in outcome.err
     assert "finishing: iteration 3 of 3, loss" in outcome.err
