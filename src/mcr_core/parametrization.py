@@ -50,18 +50,25 @@ class Simplex:
     def fields(self, variables: Any) -> Any:
         """Fields of variables; arrays of arrays, tensors of tensors."""
         xp = _functions(variables)
-        wanted = self._fractions[1:] if variables.shape[0] == 1 else self._fractions
-        axes = tuple(range(1, len(variables.shape)))
-        shifts = np.zeros(len(wanted))
         exact = max(10 * float(np.finfo(_dtype(variables)).eps), 1e-10)
+        if variables.shape[0] == 1:
+            return _two_phases(variables, float(self._fractions[1]), exact, xp)
+        axes = tuple(range(1, len(variables.shape)))
+        shifts = np.zeros(len(self._fractions))
+        error = np.inf
         for _ in range(_MOST_STEPS):
             shaped = shifts.reshape(-1, *[1] * len(axes)).astype(_dtype(variables))
             fields = _memberships(variables + shaped, xp)
-            missing = wanted - _numbers(xp.mean(fields, axes))
+            means = _numbers(xp.mean(fields, axes))
+            missing = self._fractions - means
             if np.abs(missing).max() < exact:
                 break
-            # Far from the solution a whole step may overshoot; no shift needs more than one unit.
+            # Far from the solution a whole step may overshoot.
             step = _solve(_moments(fields, xp) / np.prod(variables.shape[1:]), missing) / _SLOPE
+            before, error = error, float(np.abs(missing).max())
+            if error > before:
+                # Steps by the ratio of the fractions (Sinkhorn's) are slower and always approach.
+                step = np.log(self._fractions / np.maximum(means, 1e-30)) / _SLOPE
             shifts += np.clip(step, -1.0, 1.0)
         return fields
 
@@ -122,6 +129,24 @@ class _OfVariables:
         inside = self._simplex.fields(fields)
         found = self._objective(inside)
         return replace(found, gradient=self._simplex.gradient(inside, found.gradient))
+
+
+def _two_phases(variables: Any, wanted: float, exact: float, xp: Any) -> Any:
+    """Fields with a mean, by Newton steps that stay in the interval where the shift must lie."""
+    middle = float(np.log(wanted / (1 - wanted))) / _SLOPE
+    low, high = middle - float(xp.max(variables)), middle - float(xp.min(variables))
+    shift = min(max(0.0, low), high)
+    number = _dtype(variables)
+    for _ in range(_MOST_STEPS):
+        fields = _memberships(variables + np.asarray(shift, number), xp)
+        missing = wanted - float(xp.mean(fields))
+        if abs(missing) < exact:
+            break
+        low, high = (shift, high) if missing > 0 else (low, shift)
+        slope = _SLOPE * float(xp.mean(fields * (1.0 - fields)))
+        step = shift + missing / slope if slope > 0 else np.inf
+        shift = step if low < step < high else 0.5 * (low + high)
+    return fields
 
 
 def _sigmoid_gradient(fields: Any, slope: Any) -> Any:
@@ -189,5 +214,10 @@ def _functions(values: Any) -> Any:
     import tensorflow as tf
 
     return SimpleNamespace(
-        exp=tf.exp, tanh=tf.tanh, sum=tf.reduce_sum, mean=tf.reduce_mean, max=tf.reduce_max
+        exp=tf.exp,
+        tanh=tf.tanh,
+        sum=tf.reduce_sum,
+        mean=tf.reduce_mean,
+        max=tf.reduce_max,
+        min=tf.reduce_min,
     )

@@ -121,7 +121,8 @@ def test_descriptor_sets(
         return {**real(limit_to), "Gram matrices": [missing]}
 
     monkeypatch.setattr(module, "descriptor_sets", without_weights)
-    run(module, image_file("one"), image_file("other"), "--size", 16, *FAST, "-o", tmp_path)
+    own = ("--size", 16, "--exchange", "--parametrization", "box")
+    run(module, image_file("one"), image_file("other"), *own, *FAST, "-o", tmp_path)
     out = capsys.readouterr().out
     assert "Left out is the column 'Gram matrices': " in out
     assert "no such file with weights of VGG-19" in out
@@ -141,6 +142,12 @@ def test_sets_of_descriptors(load: Load) -> None:
         "Gram matrices": ["gram_matrices"],
         "S₂ and lineal path": ["two_point", "lineal_path"],
     }
+
+
+def test_phases_are_exchanged(load: Load) -> None:
+    image = mcr.Microstructure.from_array(np.array([[3, 5, 9], [9, 5, 3]]))
+    found = load("descriptor_sets").exchanged(image)
+    np.testing.assert_array_equal(found.labels, [[1, 0, 2], [2, 0, 1]])
 
 
 def test_a_shift_is_found(load: Load) -> None:

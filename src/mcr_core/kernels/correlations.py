@@ -61,8 +61,11 @@ class CorrelationsKernel(Kernel):
 
         if isinstance(self._counts, float):
             return {name: total / self._counts for name, total in sums.items()}, pullback
-        with np.errstate(invalid="ignore"):  # 0 / 0: no pair of valid pixels
-            values = {name: total / self._counts[name] for name, total in sums.items()}
+        values = {}
+        for name, total in sums.items():
+            pairs = self._counts[name]
+            # Sums by FFT are not exactly 0 where there is no pair.
+            values[name] = np.where(pairs > 0, total / np.maximum(pairs, 1), np.nan)
         return values, pullback
 
     def _sums(self, field: Array, around: Array) -> tuple[Blocks, Array | None]:

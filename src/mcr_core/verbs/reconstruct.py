@@ -137,6 +137,11 @@ def as_settings(
     """
     for name in options:
         if name not in Settings.model_fields:
+            if name == "weight":
+                raise OptionError(
+                    "weights go with the descriptors here: "
+                    'mcr.Term(descriptor="variation", weight=10)'
+                )
             known = (*Settings.model_fields, *others)
             raise OptionError(f"unknown option {name!r}: {nearest(name, known)}")
     base = settings.model_dump() if isinstance(settings, Settings) else dict(settings or {})

@@ -208,7 +208,7 @@ def test_plot_draws_both_functions_along_both_axes():
     assert len(drawn) == 4
     np.testing.assert_allclose(drawn[0].get_ydata(), blocks["surface_void"][2, 2:])
     np.testing.assert_allclose(drawn[2].get_ydata(), blocks["surface_surface"][:3])
-    assert "1/px²" in axes.get_ylabel()
+    assert "px⁻²" in axes.get_ylabel()
     # The legend can tell the two functions apart.
     assert len({line.get_linestyle() for line in drawn}) == 4
 

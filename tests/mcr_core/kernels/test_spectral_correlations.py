@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from mcr_core.descriptors import Correlations
+from mcr_core.descriptors.lag_map import lags
 from mcr_core.kernels import spectral_correlations
 from mcr_core.kernels.correlations import CorrelationsKernel
 from mcr_core.kernels.spectral_correlations import SpectralCorrelationsKernel
@@ -49,3 +50,16 @@ def test_many_lags_take_it_and_few_do_not():
     assert Correlations(limit_to=16).kernel() is SpectralCorrelationsKernel
     assert Correlations(limit_to=8).kernel() is CorrelationsKernel
     assert Correlations(limit_to=16, form="soft").kernel() is None
+
+
+@pytest.mark.parametrize("kind", [CorrelationsKernel, SpectralCorrelationsKernel])
+def test_entries_without_pairs_are_nan(kind):
+    valid = np.zeros((13, 12), bool)
+    valid[:, 4:7] = True  # no pairs at column lags above 2
+    field = np.random.default_rng(0).random(valid.shape) * valid
+    descriptor = Correlations(limit_to=4)
+    blocks, _ = kind(descriptor, valid.shape, valid, np.float64).evaluate(field)
+    without = np.abs(lags(4)[:, 1]) > 2
+    assert np.array_equal(np.isnan(blocks["s2"]), without)
+    assert np.isnan(blocks["s3"][without]).all()
+    assert not np.isinf(blocks["s3"]).any()

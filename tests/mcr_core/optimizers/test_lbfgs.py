@@ -303,7 +303,7 @@ def test_search_makes_steps_longer_and_shorter(length, calls):
         return _point(x, parabola)
 
     origin = _point(np.array([[0.55, 0.5]]), parabola)
-    found = search(evaluate, origin, -0.4 * length * origin.gradient, 20)
+    found = search(evaluate, origin, -0.4 * length * origin.gradient, 20, (0.0, 1.0))
     assert found.value < 0.5 * origin.value
     assert len(tried) <= calls
 
@@ -311,8 +311,8 @@ def test_search_makes_steps_longer_and_shorter(length, calls):
 def test_search_finds_nothing_uphill():
     origin = _point(np.array([[0.5, 0.5]]), lambda x: (np.sum(x**2), 2 * x))
     evaluate = lambda x: _point(x, lambda y: (np.sum(y**2), 2 * y))  # noqa: E731
-    assert search(evaluate, origin, origin.gradient, 6) is None
-    assert search(evaluate, origin, 0 * origin.gradient, 6) is None
+    assert search(evaluate, origin, origin.gradient, 6, (0.0, 1.0)) is None
+    assert search(evaluate, origin, 0 * origin.gradient, 6, (0.0, 1.0)) is None
 
 
 def test_reconstruction_reaches_the_loss_of_scipy(slice_image):

@@ -179,8 +179,9 @@ def test_tensorflow_that_is_missing_is_said(tmp_path, monkeypatch, job):
         "raise ModuleNotFoundError(\"No module named 'tensorflow'\", name='tensorflow')"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    term = {"descriptor": {"name": "surface_correlations", "options": {"limit_to": 4}}}
     with Client() as client:
-        *_, failure = client.run_job(job)
+        *_, failure = client.run_job({**job.to_json(), "terms": [term]})
     assert "TensorFlow cannot be loaded" in str(failure.error)
     assert "pip install" in str(failure.error)
     assert "ModuleNotFoundError" in failure.trace
