@@ -10,6 +10,9 @@ need weights that are no part of this software: without them their column is lef
 
 Results are periodic, cut images are not. Their statistics are counted within them, unless
 --periodic pairs their opposite edges, too, as the paper does.
+
+Of two phases the statistics of phase 1 are taken. Those of the other say the same, but errors count
+otherwise: for thin walls that are phase 0, try --exchange.
 """
 
 import argparse
@@ -31,8 +34,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("images", nargs="*", type=Path, help="default: five of sample_data")
     parser.add_argument("--size", type=int, default=64, help="edge of the part that is taken")
     parser.add_argument("--periodic", action="store_true", help="take the parts for periodic")
+    parser.add_argument("--exchange", action="store_true", help="exchange phases 0 and 1")
     parser.add_argument("--limit-to", type=int, default=8, help="lags below so many pixels")
     parser.add_argument("--max-iter", type=int, default=300)
+    parser.add_argument("--parametrization", choices=("simplex", "box"), default="simplex")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("-o", "--output", type=Path, default=Path("demo/descriptor_sets"))
     options = parser.parse_args(arguments)
@@ -41,6 +46,9 @@ def main(arguments: list[str] | None = None) -> None:
     images = {
         path.stem: upper_left(mcr.read(path), options.size, options.periodic) for path in paths
     }
+    if options.exchange:
+        images = {name: exchanged(image) for name, image in images.items()}
+    run = {name: getattr(options, name) for name in ("max_iter", "seed", "parametrization")}
     sets = descriptor_sets(options.limit_to)
     for title in list(sets):
         try:
@@ -54,9 +62,7 @@ def main(arguments: list[str] | None = None) -> None:
     for row, (name, image) in zip(axes, images.items(), strict=True):
         draw_image(row[0], image, name)
         for number, (title, terms) in enumerate(sets.items(), start=1):
-            result = mcr.match(
-                image, image.shape, terms, max_iter=options.max_iter, seed=options.seed
-            )
+            result = mcr.match(image, image.shape, terms, **run)
             moved = shifted(result.microstructure, image)
             file = options.output / f"{name}_{number}.tif"
             mcr.write(file, moved, overwrite=True)
@@ -86,6 +92,13 @@ def upper_left(image: mcr.Microstructure, size: int, periodic: bool) -> mcr.Micr
         unit=image.unit,
         periodic=periodic,
     )
+
+
+def exchanged(image: mcr.Microstructure) -> mcr.Microstructure:
+    """Return an image with its first two phases exchanged."""
+    others = np.arange(image.phase_count, dtype=np.uint8)
+    others[:2] = 1, 0
+    return image.with_labels(others[image.labels])
 
 
 def shifted(result: mcr.Microstructure, original: mcr.Microstructure) -> mcr.Microstructure:

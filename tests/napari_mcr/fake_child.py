@@ -32,6 +32,8 @@ class FakeFields:
 class FakeOptimizer:
     """A step every 20 ms."""
 
+    descends = True
+
     def iterate(self, objective, start, max_iter):
         for iteration in range(max_iter + 1):
             if iteration == 3 and BEHAVIOUR == "hangs":
