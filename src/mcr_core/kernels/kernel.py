@@ -18,9 +18,9 @@ Pullback = Callable[[Mapping[str, Array]], Array]
 class Kernel(ABC):
     """A differentiable descriptor on a CPU, in NumPy, with its gradient by hand.
 
-    The values are those of `Descriptor.compute`. It is what a CPU runs instead: matrix products
-    by the BLAS of NumPy take half the time of those that TensorFlow compiles, and nothing is
-    compiled or loaded. It is made for one extent and may be called by several threads at a time.
+    The values are those of `Descriptor.compute`. It is what a CPU runs instead: nothing is
+    compiled, TensorFlow is not loaded, and an evaluation takes about as long as compiled. It is
+    made for one extent and may be called by several threads at a time.
 
     Args:
         descriptor: with its options.
