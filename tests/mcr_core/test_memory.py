@@ -8,10 +8,11 @@ import pytest
 from mcr_core import characterize, memory
 from mcr_core.errors import InputError
 from mcr_core.memory import check_memory, plan_memory
-from mcr_core.objective import CHUNK, TargetObjective
+from mcr_core.objective import CHUNK
 from mcr_core.objective.planes import PlaneTerms
 from mcr_core.settings import Settings
 from mcr_core.term import as_terms
+from mcr_core.verbs import reconstruct
 
 MB = 2**20
 TERMS = as_terms(None)
@@ -138,12 +139,12 @@ def test_the_chunk_does_not_depend_on_the_machine(monkeypatch):
     assert plan(terms, shape, **settings).total > before.total
 
 
-def test_the_objective_takes_the_chunk_of_the_plan(slice_image):
+def test_a_run_takes_the_chunk_of_the_plan(slice_image):
     terms = as_terms([{"name": "correlations", "options": {"limit_to": 2, "form": "soft"}}])
     target = characterize(slice_image, [term.descriptor for term in terms])
     for memory_limit, chunk in (("1MB", 1), (None, 8)):
         settings = Settings(memory=memory_limit)
-        objective = TargetObjective(target, terms, (8, 8, 8), settings)
+        objective = reconstruct.plan(target, terms, (8, 8, 8), None, settings).objective
         ((_, group),) = objective._groups
         assert isinstance(group, PlaneTerms)
         assert group._most == chunk

@@ -12,7 +12,7 @@ from mcr_core.characterization import Characterization
 from mcr_core.objective.arrays import ArrayTerms
 from mcr_core.objective.kernel_terms import KernelTerms
 from mcr_core.objective.plane_sample import PlaneSample, draw_planes
-from mcr_core.objective.planes import PlaneTerms
+from mcr_core.objective.planes import CHUNK, PlaneTerms
 from mcr_core.objective.volume import VolumeTerms
 from mcr_core.optimizers.base import Evaluation
 from mcr_core.planes import plane_count, plane_names
@@ -44,6 +44,7 @@ class TargetObjective:
         settings: norm, precision and boundary.
         gpu: whether a GPU computes. Gradients are then tensors that stay there; else they are
             arrays, and terms that have a kernel (see `Descriptor.kernel`) need no TensorFlow.
+        chunk: most planes that one call of a compiled function takes.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class TargetObjective:
         settings: Settings,
         *,
         gpu: bool = False,
+        chunk: int = CHUNK,
     ) -> None:
         self._target = target
         self._shape = tuple(shape)
@@ -61,15 +63,12 @@ class TargetObjective:
         self._settings = settings
         self._gpu = gpu
         self._labels = names(terms)
-        from mcr_core.memory import plan_memory  # which asks this module what computes a term
-
-        planned = plan_memory(terms, self._shape, settings, target.phase_count, gpu=gpu)
         groups: dict[Any, list[int]] = {}
         for index, term in enumerate(terms):
             groups.setdefault(term_kind(term, gpu=gpu), []).append(index)
         self._groups: list[tuple[list[int], Any]] = []
         for kind, indices in groups.items():
-            more = {"chunk": planned.chunk} if kind is PlaneTerms else {}
+            more = {"chunk": chunk} if kind is PlaneTerms else {}
             chosen = [self._terms[index] for index in indices]
             self._groups.append((indices, kind(target, chosen, self._shape, settings, **more)))
         # A stream of its own: the start draws from the seed, too.

@@ -10,9 +10,9 @@ import numpy as np
 from mcr_core.characterization import Characterization
 from mcr_core.device import choose_device
 from mcr_core.errors import InputError, OptionError
-from mcr_core.memory import check_memory
+from mcr_core.memory import check_memory, plan_memory
 from mcr_core.microstructure import Microstructure
-from mcr_core.objective import TargetObjective, shared_levels
+from mcr_core.objective import CHUNK, TargetObjective, shared_levels
 from mcr_core.objective.term_loss import block_groups
 from mcr_core.objective.wanted import wanted_levels
 from mcr_core.optimizers import Optimizer, gradient_free
@@ -218,6 +218,7 @@ def plan(
 ) -> Plan:
     """Put together what a run needs; loads TensorFlow if a GPU or a term needs it."""
     gpu = choose_device(settings.device)
+    memory = plan_memory(terms, shape, settings, target.phase_count, gpu=gpu)
     template = _template(target, shape, settings)
     optimizer: Optimizer | SimplexSteps = settings.optimizer
     if settings.optimizer.needs_gradient and settings.parametrization == "simplex":
@@ -226,7 +227,9 @@ def plan(
         settings = settings.model_copy(update={"phase_sum_weight": 0.0})
     return Plan(
         target=target,
-        objective=TargetObjective(target, terms, shape, settings, gpu=gpu),
+        objective=TargetObjective(
+            target, terms, shape, settings, gpu=gpu, chunk=memory.chunk or CHUNK
+        ),
         start=start_fields(target, shape, initial, settings),
         finish=finisher(template, target.phase_fractions, settings.seed),
         optimizer=optimizer,
