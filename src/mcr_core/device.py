@@ -47,6 +47,11 @@ def choose_device(device: str) -> bool:
     return bool(gpus) and device != "cpu"
 
 
+def expects_gpu(device: str) -> bool:
+    """Whether `choose_device` may find a GPU, as far as can be said without TensorFlow."""
+    return device == "gpu" or (device == "auto" and has_driver())
+
+
 def has_driver() -> bool:
     """Whether the driver of a GPU can be seen."""
     return any(Path(path).exists() for path in _DRIVERS)

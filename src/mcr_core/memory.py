@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from mcr_core.descriptors import Correlations
-from mcr_core.device import has_driver
+from mcr_core.device import expects_gpu
 from mcr_core.errors import InputError
 from mcr_core.images.header import physical_memory
 from mcr_core.kernels.workers import usable_cores
@@ -98,7 +98,7 @@ def plan_memory(
         gpu: whether a GPU computes. Default: as `settings.device` says, or where a driver is seen.
     """
     if gpu is None:
-        gpu = settings.device == "gpu" or (settings.device == "auto" and has_driver())
+        gpu = expects_gpu(settings.device)
     optimizer, precision = settings.optimizer, 4 if settings.dtype == "float32" else 8
     count = field_count(phase_count)
     voxels = math.prod(shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import closing
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -108,11 +109,9 @@ class SimplexSteps:
         steps = self._optimizer.iterate(
             _OfVariables(objective, simplex), simplex.variables(start), max_iter
         )
-        try:
+        with closing(steps):
             for step in steps:
                 yield replace(step, fields=simplex.fields(step.fields))
-        finally:
-            steps.close()
 
 
 class _OfVariables:

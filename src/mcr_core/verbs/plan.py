@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mcr_core.characterization import Characterization
-from mcr_core.device import has_driver
+from mcr_core.device import expects_gpu
 from mcr_core.errors import InputError
 from mcr_core.memory import MemoryPlan, memory_limit, plan_memory
 from mcr_core.microstructure import Microstructure, field_count
@@ -124,7 +124,7 @@ def plan(
         extent, phases = given.source_shape, given.phase_count
         reconstruct_iter(given, shape, terms, settings=unlimited, **asked)
     made = result_shape(shape, add_dimension, extent)
-    gpu = chosen.device == "gpu" or (chosen.device == "auto" and has_driver())
+    gpu = expects_gpu(chosen.device)
     levels = _levels(given, terms, made)
     return ReconstructionPlan(
         shape=made,
