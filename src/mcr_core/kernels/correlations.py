@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
 from mcr_core.kernels.kernel import Array, Blocks, Kernel, Pullback
@@ -25,21 +24,15 @@ class CorrelationsKernel(Kernel):
     to both of its pixels, U_r(x) I(x + r) to x and U_r(x) I(x) to x + r.
     """
 
-    def __init__(
-        self,
-        descriptor: Any,
-        extent: tuple[int, int],
-        valid: npt.NDArray[np.bool_] | None,
-        dtype: npt.DTypeLike,
-    ) -> None:
-        super().__init__(descriptor, extent, valid, dtype)
+    def prepare(self, descriptor: Any) -> None:
+        """See `Kernel.prepare`."""
         limit_to = descriptor.limit_to
         self._side = limit_to - 1
         #: Row lags 0 … L − 1 and column lags −(L − 1) … L − 1: what is not in the half plane of
         #: lags are the first entries, dy = 0 with dx < 0.
         self._lags = (limit_to, 2 * limit_to - 1)
         self._count = self._lags[0] * self._lags[1] - self._side
-        height, width = extent
+        height, width = self.extent
         strips = -(-height * width * self._count // self._strip_values())
         self._rows = -(-height // strips)
         self._local = threading.local()

@@ -39,6 +39,11 @@ class Kernel(ABC):
         self.extent = extent
         self.dtype = np.dtype(dtype)
         self.valid = None if valid is None else valid.astype(self.dtype)
+        self.prepare(descriptor)
+
+    @abstractmethod
+    def prepare(self, descriptor: Any) -> None:
+        """Compute what all fields share; extent, precision and valid pixels are there already."""
 
     @abstractmethod
     def evaluate(self, field: Array) -> tuple[Blocks, Pullback]:

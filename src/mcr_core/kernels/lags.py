@@ -24,25 +24,21 @@ class LagsKernel(Kernel):
     Only the rows of the maps with the lags are transformed: for short lags, half of the work.
     """
 
-    def __init__(
-        self,
-        descriptor: Any,
-        extent: tuple[int, int],
-        valid: npt.NDArray[np.bool_] | None,
-        dtype: npt.DTypeLike,
-    ) -> None:
-        super().__init__(descriptor, extent, valid, dtype)
-        lags = self.lags(descriptor, extent)
-        self._shape = extent
-        if valid is not None:
+    def prepare(self, descriptor: Any) -> None:
+        """See `Kernel.prepare`."""
+        lags = self.lags(descriptor, self.extent)
+        self._shape = self.extent
+        if self.valid is not None:
             reach = np.abs(lags).reshape(-1, 2).max(0)
-            rows, columns = (fft.next_fast_len(int(n), real=True) for n in extent + reach)
+            rows, columns = (fft.next_fast_len(int(n), real=True) for n in self.extent + reach)
             self._shape = (rows, columns)
         self._rows = int(lags[..., 0].max()) + 1
         self._places = lags[..., 0] * self._shape[1] + lags[..., 1] % self._shape[1]
-        self._shares = np.full(self._places.shape, 1 / (extent[0] * extent[1]), self.dtype)
-        if valid is not None:
-            pairs = np.rint(self._sums(self._spectrum(valid.astype(np.float64))))
+        self._shares = np.full(
+            self._places.shape, 1 / (self.extent[0] * self.extent[1]), self.dtype
+        )
+        if self.valid is not None:
+            pairs = np.rint(self._sums(self._spectrum(self.valid.astype(np.float64))))
             missing = np.full_like(pairs, np.nan)
             shares = np.divide(1.0, pairs, out=missing, where=pairs > 0)
             self._shares = shares.astype(self.dtype)

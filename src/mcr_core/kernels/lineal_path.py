@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
-import numpy.typing as npt
 
 from mcr_core.descriptors.bresenham import line, line_ends
 from mcr_core.kernels.kernel import Array, Blocks, Kernel, Pullback
@@ -37,16 +36,10 @@ class LinealPathKernel(Kernel):
     without gaps. The places behind each row are 0 as x, and so are their products.
     """
 
-    def __init__(
-        self,
-        descriptor: Any,
-        extent: tuple[int, int],
-        valid: npt.NDArray[np.bool_] | None,
-        dtype: npt.DTypeLike,
-    ) -> None:
-        super().__init__(descriptor, extent, valid, dtype)
+    def prepare(self, descriptor: Any) -> None:
+        """See `Kernel.prepare`."""
         self._side = descriptor.limit_to - 1
-        self._wide = extent[1] + 2 * self._side
+        self._wide = self.extent[1] + 2 * self._side
         ends = line_ends(descriptor.limit_to, descriptor.directions)
         self._lines = len(ends)
         self._tree = _Node(self._side)
@@ -56,7 +49,7 @@ class LinealPathKernel(Kernel):
                 place = y * self._wide + x + self._side
                 node = node.next.setdefault(place, _Node(place))
             node.line = number
-        self._shares = np.full(self._lines, 1 / (extent[0] * extent[1]), self.dtype)
+        self._shares = np.full(self._lines, 1 / (self.extent[0] * self.extent[1]), self.dtype)
         if self.valid is not None:
             counts = self._sums(*self._laid_out(self.valid))
             missing = np.full_like(counts, np.nan)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from mcr_core.kernels.kernel import Array, Blocks, Kernel, Pullback
 
@@ -14,14 +13,8 @@ from mcr_core.kernels.kernel import Array, Blocks, Kernel, Pullback
 class VariationKernel(Kernel):
     """`Variation(domain="planes")` of fields [H, W]; the gradient of |0| is 0."""
 
-    def __init__(
-        self,
-        descriptor: Any,
-        extent: tuple[int, int],
-        valid: npt.NDArray[np.bool_] | None,
-        dtype: npt.DTypeLike,
-    ) -> None:
-        super().__init__(descriptor, extent, valid, dtype)
+    def prepare(self, descriptor: Any) -> None:
+        """See `Kernel.prepare`."""
         self._pairs = [self._weights(axis) for axis in (0, 1)]
         #: Without any pair, a change of a pixel changes nothing.
         self._slopes = [np.nan_to_num(pairs) for pairs in self._pairs]

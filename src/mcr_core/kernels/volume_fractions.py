@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, final
 
 import numpy as np
-import numpy.typing as npt
 
 from mcr_core.kernels.kernel import Array, Blocks, Kernel, Pullback
 
@@ -15,18 +14,12 @@ from mcr_core.kernels.kernel import Array, Blocks, Kernel, Pullback
 class VolumeFractionsKernel(Kernel):
     """`VolumeFractions` of fields [H, W]; one block `volume_fractions` []."""
 
-    def __init__(
-        self,
-        descriptor: Any,
-        extent: tuple[int, int],
-        valid: npt.NDArray[np.bool_] | None,
-        dtype: npt.DTypeLike,
-    ) -> None:
-        super().__init__(descriptor, extent, valid, dtype)
-        pixels = np.ones(extent, self.dtype) if self.valid is None else self.valid
+    def prepare(self, descriptor: Any) -> None:
+        """See `Kernel.prepare`."""
+        pixels = np.ones(self.extent, self.dtype) if self.valid is None else self.valid
         count = pixels.sum()
         #: 1 / number of valid pixels for each of them; NaN if there is none.
-        self._shares = pixels / count if count else np.full(extent, np.nan, self.dtype)
+        self._shares = pixels / count if count else np.full(self.extent, np.nan, self.dtype)
 
     def evaluate(self, field: Array) -> tuple[Blocks, Pullback]:
         """Return `volume_fractions` []; see `Kernel.evaluate`."""
