@@ -48,11 +48,11 @@ def coarsen(fields: Any, valid: Any | None) -> tuple[Any, Any | None]:
 
 
 def coarsen_gradient(slope: npt.NDArray[Any], shape: Sequence[int]) -> npt.NDArray[Any]:
-    """Gradient by the pixels [H, W] of a plane from that by its coarse pixels [H // 2, W // 2]."""
+    """Gradient by pixels [B, H, W] from that by the coarse pixels [B, H // 2, W // 2]."""
     result = np.zeros(shape, slope.dtype)
-    height, width = slope.shape
-    four = np.broadcast_to(0.25 * slope[:, None, :, None], (height, 2, width, 2))
-    result[: 2 * height, : 2 * width] = four.reshape(2 * height, 2 * width)
+    planes, height, width = slope.shape
+    four = np.broadcast_to(0.25 * slope[:, :, None, :, None], (planes, height, 2, width, 2))
+    result[:, : 2 * height, : 2 * width] = four.reshape(planes, 2 * height, 2 * width)
     return result
 
 

@@ -2,26 +2,51 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from mcr_core.kernels.kernel import Array, Blocks, Kernel, Pullback
 
-#: Features of a strip of rows that are held at once: few megabytes, that a cache can hold.
-_STRIP_VALUES = 2**19
+#: Features that are held at once: few megabytes, that a cache can hold.
+_HELD_VALUES = 2**20
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What is held at once: some planes, or a strip of rows of one.
+
+    Attributes:
+        planes: which.
+        first: first row.
+        images: [b, rows, W].
+        windows: I(x + r) for all lags, [b, L, 2L − 1, pixels], a view.
+        features: [b, C + 1, pixels].
+    """
+
+    planes: slice
+    first: int
+    images: Array
+    windows: Array
+    features: Array
 
 
 class CorrelationsKernel(Kernel):
-    """`Correlations(form="exact")` of fields [H, W].
+    """`Correlations(form="exact")` of fields [B, H, W].
 
     With the features T_r(x) = I(x) I(x + r) as the rows of a matrix T [C, N] and a row of ones
     below it, T Tᵀ has all S₃ and, in its last row, all S₂. For the upstream numbers G of S₃ and g
     of S₂, the gradient with respect to the features is U = (G + Gᵀ) T + g; a feature passes it on
     to both of its pixels, U_r(x) I(x + r) to x and U_r(x) I(x) to x + r.
+
+    All but the two products is a pass over memory, so that it counts how these run. The image is
+    held once for each column lag, shifted by it: I(x + r) for all x of a strip of rows is then a
+    part without gaps, which begins dy rows further down for the row lag dy. Small planes are
+    taken several at a time, large ones in strips.
     """
 
     def prepare(self, descriptor: Any) -> None:
@@ -33,24 +58,25 @@ class CorrelationsKernel(Kernel):
         self._lags = (limit_to, 2 * limit_to - 1)
         self._count = self._lags[0] * self._lags[1] - self._side
         height, width = self.extent
-        strips = -(-height * width * self._count // self._strip_values())
-        self._rows = -(-height // strips)
+        size = height * width * (self._count + 1)
+        self._rows = -(-height // -(-size // self._held_values()))
+        self._planes = max(1, self._held_values() // size)
         self._local = threading.local()
         self._counts: Blocks | float = float(height * width)
         if self.valid is not None:
-            counts, _ = self._sums(self.valid, self._surrounded(self.valid))
-            self._counts = {name: np.rint(count) for name, count in counts.items()}
+            counts, _ = self._sums(self.valid[None], self._surrounded(self.valid[None]))
+            self._counts = {name: np.rint(count[0]) for name, count in counts.items()}
 
-    def _strip_values(self) -> int:
-        return _STRIP_VALUES
+    def _held_values(self) -> int:
+        return _HELD_VALUES
 
-    def evaluate(self, field: Array) -> tuple[Blocks, Pullback]:
-        """Return `s2` [C] and `s3` [C, C]; see `Kernel.evaluate`."""
-        around = self._surrounded(field)
-        sums, features = self._sums(field, around)
+    def evaluate(self, fields: Array) -> tuple[Blocks, Pullback]:
+        """Return `s2` [B, C] and `s3` [B, C, C]; see `Kernel.evaluate`."""
+        around = self._surrounded(fields)
+        sums, held = self._sums(fields, around)
 
         def pullback(upstream: Mapping[str, Array]) -> Array:
-            return self._gradient(field, around, features, self._weights(upstream))
+            return self._folded(self._gradient(fields, around, held, self._weights(upstream)))
 
         if isinstance(self._counts, float):
             return {name: total / self._counts for name, total in sums.items()}, pullback
@@ -61,136 +87,163 @@ class CorrelationsKernel(Kernel):
             values[name] = np.where(pairs > 0, total / np.maximum(pairs, 1), np.nan)
         return values, pullback
 
-    def _sums(self, field: Array, around: Array) -> tuple[Blocks, Array | None]:
-        """Sums over the pixels of T_a and of T_a T_b; and T, if one strip is all."""
-        total = np.zeros((self._count + 1, self._count + 1), self.dtype)
-        features = None
-        for first, rows in self._strips():
-            windows = self._windows(around, first, rows)
-            features = self._features(windows, field[first : first + rows])
+    def _sums(self, fields: Array, around: Array) -> tuple[Blocks, list[_Piece] | None]:
+        """Sums over the pixels of T_a and of T_a T_b; and the features, if all were held."""
+        total = np.zeros((len(fields), self._count + 1, self._count + 1), self.dtype)
+        piece = None
+        for piece in self._pieces(fields, around):
+            features = piece.features
             # A matrix times its own transpose: BLAS computes one half of it only.
-            total += np.matmul(features, features.T)
-        whole = features if self._rows >= self.extent[0] else None
-        return {"s2": total[-1, :-1], "s3": total[:-1, :-1]}, whole
+            total[piece.planes] += np.matmul(features, features.swapaxes(1, 2))
+        held = [piece] if piece is not None and piece.images.shape == fields.shape else None
+        return {"s2": total[:, -1, :-1], "s3": total[:, :-1, :-1]}, held
 
     def _weights(self, upstream: Mapping[str, Array]) -> Array:
-        """What a change of the sums counts, [C, C + 1]: G + Gᵀ of S₃, and g of S₂."""
-        weights = np.empty((self._count, self._count + 1), self.dtype)
+        """What a change of the sums counts, [B, C, C + 1]: G + Gᵀ of S₃, and g of S₂."""
         if isinstance(self._counts, float):
             two, three = upstream["s2"] / self._counts, upstream["s3"] / self._counts
         else:
             # Entries without pairs have an upstream of 0.
             two = upstream["s2"] / np.maximum(self._counts["s2"], 1)
             three = upstream["s3"] / np.maximum(self._counts["s3"], 1)
-        np.add(three, three.T, out=weights[:, :-1])
-        weights[:, -1] = two
+        weights = np.empty((len(two), self._count, self._count + 1), self.dtype)
+        np.add(three, three.swapaxes(1, 2), out=weights[:, :, :-1])
+        weights[:, :, -1] = two
         return weights
 
-    def _gradient(self, field: Array, around: Array, whole: Array | None, weights: Array) -> Array:
-        """The gradient of a field with these surroundings, and features if there is one strip."""
+    def _gradient(
+        self, fields: Array, around: Array, held: list[_Piece] | None, weights: Array
+    ) -> Array:
+        """The gradient of fields and of what lies around them, laid out as `_surrounded`."""
         side, width = self._side, self.extent[1]
         result = np.zeros_like(around)
-        for first, rows in self._strips():
-            windows = self._windows(around, first, rows)
-            image = field[first : first + rows]
-            features = self._features(windows, image) if whole is None else whole
-            slopes = self._scratch("slopes", (self._count, rows * width))
-            np.matmul(weights, features, out=slopes)
-            shaped = slopes.reshape(self._count, rows, width)
-            self._scatter(shaped, image, result[first : first + rows + side])
-            self._times_windows(shaped, windows, shaped)
-            centre = result[first : first + rows, side : side + width]
-            centre += np.sum(slopes, axis=0).reshape(rows, width)
-        return self._folded(result)
+        for piece in held or self._pieces(fields, around):
+            _, rows, _ = piece.images.shape
+            slopes = self._slopes(weights[piece.planes], piece.features)
+            here = np.einsum("bsrn,bsrn->bn", slopes, piece.windows).reshape(piece.images.shape)
+            part = result[piece.planes, piece.first : piece.first + rows + side]
+            part[:, :rows, side : side + width] += here
+            part += self._spread(self._shifted_sums(slopes, piece.images))
+        return result
 
-    def _strips(self) -> Iterator[tuple[int, int]]:
-        """First row and number of rows of each strip."""
-        for first in range(0, self.extent[0], self._rows):
-            yield first, min(self._rows, self.extent[0] - first)
+    def _pieces(self, fields: Array, around: Array) -> Iterator[_Piece]:
+        """Several planes, or one strip of a plane after the other."""
+        height, width = self.extent
+        for start in range(0, len(fields), self._planes):
+            planes = slice(start, start + self._planes)
+            shifted = self._shifted(around[planes])
+            plane, column, down, right = shifted.strides
+            for first in range(0, height, self._rows):
+                rows = min(self._rows, height - first)
+                shape = (len(shifted), *self._lags, rows * width)
+                strides = (plane, down, column, right)
+                windows = _view(shifted, first * down, shape, strides)
+                images = fields[planes, first : first + rows]
+                yield _Piece(planes, first, images, windows, self._features(windows, images))
 
-    def _surrounded(self, field: Array) -> Array:
-        """The image with what lies around it: its other side, or nothing where it is open.
+    def _shifted(self, around: Array) -> Array:
+        """I(y, x + dx) for every column lag dx, [b, 2L − 1, H + L − 1, W]."""
+        plane, down, right = around.strides
+        shape = (len(around), self._lags[1], around.shape[1], self.extent[1])
+        shifted = self._scratch("shifted", shape)
+        shifted[:] = _view(around, 0, shape, (plane, right, down, right))
+        return shifted
 
-        [H + L − 1, W + 2 (L − 1)]; rows are added below, columns on both sides.
+    def _surrounded(self, fields: Array) -> Array:
+        """Images with what lies around them: their other side, or nothing where they are open.
+
+        [B, H + L − 1, W + 2 (L − 1)]; rows are added below, columns on both sides.
         """
         side, (height, width) = self._side, self.extent
-        around = np.zeros((height + side, width + 2 * side), self.dtype)
-        around[:height, side : side + width] = field
+        around = np.zeros((len(fields), height + side, width + 2 * side), self.dtype)
+        around[:, :height, side : side + width] = fields
         if self.valid is None:
-            around[:height, :side] = field[:, width - side :]
-            around[:height, side + width :] = field[:, :side]
-            around[height:] = around[:side]
+            around[:, :height, :side] = fields[:, :, width - side :]
+            around[:, :height, side + width :] = fields[:, :, :side]
+            around[:, height:] = around[:, :side]
         return around
 
     def _folded(self, around: Array) -> Array:
-        """The transpose of `_surrounded`: what fell beside the image, back onto its pixels."""
+        """The transpose of `_surrounded`: what fell beside the images, back onto their pixels."""
         side, (height, width) = self._side, self.extent
         if self.valid is not None:
-            inside: Array = around[:height, side : side + width] * self.valid
+            inside: Array = around[:, :height, side : side + width] * self.valid
             return inside
-        around[:side] += around[height:]
-        result = around[:height, side : side + width].copy()
-        result[:, width - side :] += around[:height, :side]
-        result[:, :side] += around[:height, side + width :]
+        around[:, :side] += around[:, height:]
+        result = around[:, :height, side : side + width].copy()
+        result[:, :, width - side :] += around[:, :height, :side]
+        result[:, :, :side] += around[:, :height, side + width :]
         return result
 
-    def _windows(self, around: Array, first: int, rows: int) -> Array:
-        """I(x + r) of a strip for all lags [L, 2L − 1, rows, W], a view."""
-        down, right = around.strides
-        return as_strided(
-            around[first:],
-            (*self._lags, rows, self.extent[1]),
-            (down, right, down, right),
-            writeable=False,
-        )
-
-    def _features(self, windows: Array, image: Array) -> Array:
-        """T and a row of ones, [C + 1, pixels of the strip]."""
-        features = self._scratch("features", (self._count + 1, image.size))
-        self._times_windows(image, windows, features[:-1].reshape(-1, *image.shape))
-        features[-1] = 1
+    def _features(self, windows: Array, images: Array) -> Array:
+        """T and a row of ones, [b, C + 1, pixels]."""
+        planes, near, pixels = len(images), self._lags[0], windows.shape[-1]
+        features = self._scratch("features", (planes, self._count + 1, pixels))
+        image = images.reshape(planes, 1, pixels)
+        np.multiply(image, windows[:, 0, self._side :], out=features[:, :near])
+        plane, lag, right = features.strides
+        shape = (planes, near - 1, self._lags[1], pixels)
+        far = _view(features, near * lag, shape, (plane, self._lags[1] * lag, lag, right))
+        np.multiply(image[:, None], windows[:, 1:], out=far)
+        features[:, -1] = 1
         return features
 
-    def _times_windows(self, factor: Array, windows: Array, out: Array) -> None:
-        """Multiply images [rows, W] or [C, rows, W] by I(x + r) of the half plane of lags."""
-        near = self._lags[0]
-        far = (self._lags[0] - 1, self._lags[1], *out.shape[1:])
-        many = factor.ndim == 3
-        np.multiply(factor[:near] if many else factor, windows[0, self._side :], out=out[:near])
-        np.multiply(
-            factor[near:].reshape(far) if many else factor,
-            windows[1:],
-            out=out[near:].reshape(far),
-        )
+    def _slopes(self, weights: Array, features: Array) -> Array:
+        """U for all row and column lags, [b, L, 2L − 1, n]; 0 outside the half plane of lags."""
+        pixels = features.shape[-1]
+        slopes = self._scratch("slopes", (len(features), self._lags[0] * self._lags[1], pixels))
+        slopes[:, : self._side] = 0
+        np.matmul(weights, features, out=slopes[:, self._side :])
+        return slopes.reshape(-1, *self._lags, pixels)
 
-    def _scatter(self, slopes: Array, image: Array, result: Array) -> None:
-        """Add U_r(x) I(x) to the pixels x + r, in a result [rows + L − 1, W + 2 (L − 1)].
+    def _shifted_sums(self, slopes: Array, images: Array) -> Array:
+        """Σ over dy of U_r(x) I(x) at x + (dy, 0), for every dx, [b, 2L − 1, rows + L − 1, W].
 
-        The products lie in rows with 2 (L − 1) zeros behind them, so that a view which starts dx
-        earlier for the column lag dx adds them up with one sum.
+        A view that begins dy rows earlier for the row lag dy lets one sum add up what falls on
+        one pixel. Above and below the rows of a lag it sees those of others: as an image has
+        zeros there, these do not count.
         """
-        rows, width = image.shape
-        lags, wide = self._lags, width + 2 * self._side
-        products = self._scratch("products", (lags[0] * lags[1], rows, wide))
-        products[: self._side] = 0
-        products[:, :, width:] = 0
-        np.multiply(slopes, image, out=products[self._side :, :, :width])
-        lag, down, right = products.strides
-        skewed = as_strided(
-            products,
-            (*lags, rows, wide),
-            (lags[1] * lag, lag - right, down, right),
-            writeable=False,
+        (planes, rows, width), side = images.shape, self._side
+        padded = np.zeros((planes, rows + 2 * side, width), self.dtype)
+        padded[:, side : side + rows] = images
+        size = (rows + side) * width
+        plane, down, right = padded.strides
+        shape = (planes, self._lags[0], size)
+        lower_images = _view(padded, side * down, shape, (plane, -down, right))
+        plane, row_lag, column_lag, right = slopes.strides
+        lower_slopes = _view(
+            slopes, 0, (planes, *self._lags, size), (plane, row_lag - down, column_lag, right)
         )
-        for dy, line in enumerate(np.sum(skewed, axis=1)):
-            result[dy : dy + rows] += line
+        sums: Array = np.einsum("brsm,brm->bsm", lower_slopes, lower_images)
+        return sums.reshape(planes, self._lags[1], rows + side, width)
+
+    def _spread(self, sums: Array) -> Array:
+        """Add sums up, that of dx at the columns x + dx; [b, rows + L − 1, W + 2 (L − 1)].
+
+        As in `_shifted_sums`: behind each row are zeros, which a view that begins earlier sees.
+        """
+        planes, lags, rows, width = sums.shape
+        wide = width + lags - 1
+        padded = self._scratch("spread", (planes, lags, rows, wide))
+        padded[..., :width] = sums
+        padded[..., width:] = 0
+        plane, lag, _, right = padded.strides
+        shape, strides = (planes, lags, rows * wide), (plane, lag - right, right)
+        # Lag k begins k rows · wide − k places behind the first: never before it.
+        found: Array = _view(padded, 0, shape, strides).sum(1).reshape(planes, rows, wide)
+        return found
 
     def _scratch(self, name: str, shape: tuple[int, ...]) -> Array:
         """Memory of this thread that is used again: new pages cost as much as the sums."""
-        size = int(np.prod(shape))
+        size = math.prod(shape)
         held = getattr(self._local, name, None)
         if held is None or held.size < size:
             held = np.empty(size, self.dtype)
             setattr(self._local, name, held)
         found: Array = held[:size].reshape(shape)
         return found
+
+
+def _view(array: Array, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:
+    """Return a view of an array without gaps; `as_strided` takes as long as a pass over memory."""
+    return np.ndarray(shape, array.dtype, array, offset, strides)

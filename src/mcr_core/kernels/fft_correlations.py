@@ -13,9 +13,9 @@ from mcr_core.kernels.lags import LagsKernel
 
 @final
 class FFTCorrelationsKernel(LagsKernel):
-    """`FFTCorrelations(domain="planes")` of fields [H, W].
+    """`FFTCorrelations(domain="planes")` of fields [B, H, W].
 
-    One block `s2` [H // 2 + 1, 2 (W // 2) + 1]. On periodic planes of even width the first and
+    One block `s2` [B, H // 2 + 1, 2 (W // 2) + 1]. On periodic planes of even width the first and
     the last column are one lag, whose slopes add up.
     """
 

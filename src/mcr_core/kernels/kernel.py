@@ -1,4 +1,4 @@
-"""The base of kernels: a descriptor on single phase fields of one extent, and its gradient."""
+"""The base of kernels: a descriptor on phase fields of one extent, and its gradient."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 Blocks = dict[str, Array]
-#: From a number for each entry of the blocks, Σ number · ∂ entry / ∂ field, [H, W].
+#: From a number for each entry of the blocks, Σ number · ∂ entry / ∂ field, [B, H, W].
 Pullback = Callable[[Mapping[str, Array]], Array]
 
 
@@ -46,13 +46,14 @@ class Kernel(ABC):
         """Compute what all fields share; extent, precision and valid pixels are there already."""
 
     @abstractmethod
-    def evaluate(self, field: Array) -> tuple[Blocks, Pullback]:
-        """Return the blocks of one phase field, and what gives the gradient.
+    def evaluate(self, fields: Array) -> tuple[Blocks, Pullback]:
+        """Return the blocks of phase fields, one of each of some planes, and their pullback.
 
         Args:
-            field: [H, W]; 0 where pixels are not valid.
+            fields: [B, H, W]; 0 where pixels are not valid.
 
         Returns:
-            The blocks, NaN where no valid pixels are related; and the pullback. It is called
-            before this thread evaluates again, with 0 for the entries that are NaN.
+            The blocks [B, ...], NaN where no valid pixels are related; and what gives the
+            gradient. It is called before this thread evaluates again, with 0 for the entries
+            that are NaN.
         """

@@ -14,7 +14,7 @@ from mcr_core.kernels.kernel import Array, Blocks, Kernel, Pullback
 
 
 class LagsKernel(Kernel):
-    """S₂(r) = ⟨I(x) I(x + r)⟩ of fields [H, W] at lags r = (dy ≥ 0, dx) that a subclass chooses.
+    """S₂(r) = ⟨I(x) I(x + r)⟩ of fields [B, H, W] at lags r = (dy ≥ 0, dx) that a subclass chooses.
 
     With the spectrum F of the field, the sums over x are F⁻¹[|F|²]. For upstream numbers g(r),
     spread over a map of lags whose spectrum is G, the gradient at a pixel is
@@ -50,17 +50,21 @@ class LagsKernel(Kernel):
     def lags(descriptor: Any, extent: tuple[int, int]) -> npt.NDArray[np.int64]:
         """Return the lag (dy, dx) of every entry of the block, [..., 2]."""
 
-    def evaluate(self, field: Array) -> tuple[Blocks, Pullback]:
-        """Return `s2` [...]; see `Kernel.evaluate`."""
-        spectrum = self._spectrum(field)
+    def evaluate(self, fields: Array) -> tuple[Blocks, Pullback]:
+        """Return `s2` [B, ...]; see `Kernel.evaluate`."""
+        spectrum = self._spectrum(fields)
 
         def pullback(upstream: Mapping[str, Array]) -> Array:
             slopes = upstream["s2"] * self._slopes
             size = self._rows * self._shape[1]
-            spread = np.bincount(self._places.ravel(), slopes.ravel(), size).astype(self.dtype)
-            weights = self._spectrum(spread.reshape(self._rows, -1)).real
+            # One lag may be several entries, whose slopes add up.
+            planes = np.arange(len(fields))[:, None] * size
+            places = planes + self._places.ravel()
+            spread = np.bincount(places.ravel(), slopes.ravel(), size * len(fields))
+            maps = spread.astype(self.dtype).reshape(len(fields), self._rows, -1)
+            weights = self._spectrum(maps).real
             whole = self._back(2 * weights * spectrum, self.extent[0])
-            result: Array = whole[:, : self.extent[1]]
+            result: Array = whole[..., : self.extent[1]]
             return result if self.valid is None else result * self.valid
 
         return {"s2": self._sums(spectrum) * self._shares}, pullback
@@ -68,16 +72,17 @@ class LagsKernel(Kernel):
     def _sums(self, spectrum: Array) -> Array:
         """Σ I(x) I(x + r) over x, at the lags."""
         power = np.square(spectrum.real) + np.square(spectrum.imag)
-        sums: Array = self._back(power, self._rows).ravel()[self._places]
+        back = self._back(power, self._rows)
+        sums: Array = back.reshape(*back.shape[:-2], -1)[..., self._places]
         return sums
 
-    def _spectrum(self, image: Array) -> Array:
-        """The spectrum of an image, zero-padded at the end of both axes."""
+    def _spectrum(self, images: Array) -> Array:
+        """The spectra of images [..., H, W], zero-padded at the end of both axes."""
         height, width = self._shape
-        spectrum: Array = fft.fft(fft.rfft(image, width, axis=1), height, axis=0)
+        spectrum: Array = fft.fft(fft.rfft(images, width), height, axis=-2)
         return spectrum
 
     def _back(self, spectrum: Array, rows: int) -> Array:
-        """The first rows of the image with a spectrum."""
-        image: Array = fft.irfft(fft.ifft(spectrum, axis=0)[:rows], self._shape[1], axis=1)
-        return image
+        """The first rows of the images with these spectra."""
+        images: Array = fft.irfft(fft.ifft(spectrum, axis=-2)[..., :rows, :], self._shape[1])
+        return images

@@ -12,7 +12,7 @@ from mcr_core.kernels.lags import LagsKernel
 
 @final
 class LineCorrelationsKernel(LagsKernel):
-    """`LineCorrelations` of fields [H, W]; one block `s2` [4, n].
+    """`LineCorrelations` of fields [B, H, W]; one block `s2` [B, 4, n].
 
     All four lines start at lag 0, whose slopes add up.
     """

@@ -25,7 +25,7 @@ class _Node:
 
 @final
 class LinealPathKernel(Kernel):
-    """`LinealPath(form="exact")` of fields [H, W].
+    """`LinealPath(form="exact")` of fields [B, H, W], one after the other.
 
     Lines that begin alike share the products of their first pixels: the pixels c of all lines are
     a tree, that is walked from pixel to pixel with the product P of the pixels before. On the way
@@ -56,16 +56,20 @@ class LinealPathKernel(Kernel):
             self._shares = np.divide(1.0, counts, out=missing, where=counts > 0)
         self._slopes = np.nan_to_num(self._shares)
 
-    def evaluate(self, field: Array) -> tuple[Blocks, Pullback]:
-        """Return `lineal_path` [n]; see `Kernel.evaluate`."""
-        image, around = self._laid_out(np.maximum(field, 0))
+    def evaluate(self, fields: Array) -> tuple[Blocks, Pullback]:
+        """Return `lineal_path` [B, n]; see `Kernel.evaluate`."""
+        laid_out = [self._laid_out(field) for field in np.maximum(fields, 0)]
 
         def pullback(upstream: Mapping[str, Array]) -> Array:
-            slopes = self._gradient(image, around, upstream["lineal_path"] * self._slopes)
-            slopes[field < 0] = 0
+            upper = upstream["lineal_path"] * self._slopes
+            slopes = np.stack(
+                [self._gradient(*images, row) for images, row in zip(laid_out, upper, strict=True)]
+            )
+            slopes[fields < 0] = 0
             return slopes if self.valid is None else slopes * self.valid
 
-        return {"lineal_path": self._sums(image, around) * self._shares}, pullback
+        sums = np.stack([self._sums(*images) for images in laid_out])
+        return {"lineal_path": sums * self._shares}, pullback
 
     def _laid_out(self, field: Array) -> tuple[Array, Array]:
         """I(x), flat; and I with what lies around it: its other side, or nothing if it is open."""

@@ -35,8 +35,8 @@ def plane_levels(
             descriptor, fields.shape[2:], None if valid is None else valid[0] > 0, fields.dtype
         )
         masked = fields if valid is None else fields * valid[:, None]
-        found = [kernel.evaluate(np.ascontiguousarray(field))[0] for field in masked[0]]
-        result.append({name: np.stack([one[name] for one in found])[None] for name in found[0]})
+        found, _ = kernel.evaluate(np.ascontiguousarray(masked[0]))
+        result.append({name: block[None] for name, block in found.items()})
     return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -12,8 +13,8 @@ from numpy.lib.stride_tricks import as_strided
 from mcr_core.kernels.correlations import CorrelationsKernel
 from mcr_core.kernels.kernel import Array, Blocks
 
-#: Features of a strip of rows that are held at once.
-_STRIP_VALUES = 2**21
+#: Features that are held at once.
+_HELD_VALUES = 2**21
 
 
 class SpectralCorrelationsKernel(CorrelationsKernel):
@@ -29,18 +30,29 @@ class SpectralCorrelationsKernel(CorrelationsKernel):
     Arrays are [x, lag, y] here, so that the transforms run along the first axis.
     """
 
-    def _strip_values(self) -> int:
-        return _STRIP_VALUES
+    def _held_values(self) -> int:
+        return _HELD_VALUES
 
-    def _sums(self, field: Array, around: Array) -> tuple[Blocks, Array | None]:
+    def _sums(self, fields: Array, around: Array) -> tuple[Blocks, None]:
         """See `CorrelationsKernel._sums`; features are not kept."""
+        found = [self._plane_sums(*images) for images in zip(fields, around, strict=True)]
+        total = np.stack(found)
+        return {"s2": total[:, -1], "s3": total[:, :-1]}, None
+
+    def _gradient(self, fields: Array, around: Array, held: Any, weights: Array) -> Array:
+        """See `CorrelationsKernel._gradient`."""
+        rows = zip(fields, around, weights, strict=True)
+        return np.stack([self._plane_gradient(*images) for images in rows])
+
+    def _plane_sums(self, field: Array, around: Array) -> Array:
+        """Sums of T_a T_b, and in the last row of T_b, of one plane [C + 1, C]."""
         from scipy import fft
 
         spectrum = self._spectrum(around)
         frequencies, length = len(spectrum), self._length
         products = np.zeros((frequencies, self._count + 1, self._lags[0]), spectrum.dtype)
         turned = np.ascontiguousarray(around.T)
-        for first, rows in self._strips():
+        for first, rows in self._row_strips():
             image = np.ascontiguousarray(field[first : first + rows].T)
             features = self._scratch("features", (len(image), self._count + 1, rows))
             np.multiply(image[:, None], image[:, None], out=features[:, -1:])
@@ -59,11 +71,11 @@ class SpectralCorrelationsKernel(CorrelationsKernel):
             share[-1] /= 2
         # The products are the complex conjugates of what is wanted.
         total = parts.real.T @ (share * cosine) + parts.imag.T @ (share * sine)
-        total = total.reshape(self._count + 1, -1)[:, self._side :]
-        return {"s2": total[-1], "s3": total[:-1]}, None
+        found: Array = total.reshape(self._count + 1, -1)[:, self._side :]
+        return found
 
-    def _gradient(self, field: Array, around: Array, whole: Array | None, weights: Array) -> Array:
-        """See `CorrelationsKernel._gradient`."""
+    def _plane_gradient(self, field: Array, around: Array, weights: Array) -> Array:
+        """See `CorrelationsKernel._gradient`, of one plane."""
         from scipy import fft
 
         side, width = self._side, self.extent[1]
@@ -72,7 +84,7 @@ class SpectralCorrelationsKernel(CorrelationsKernel):
         turned = np.ascontiguousarray(around.T)
         result = np.zeros_like(turned)
         inside = result[side : side + width]
-        for first, rows in self._strips():
+        for first, rows in self._row_strips():
             image = np.ascontiguousarray(field[first : first + rows].T)[:, None]
             far = self._rows_of(spectrum, first, rows)
             # ∂ S₃ / ∂ I(x + b) for all a: what is I(x)² times to x + a, and I(x) I(x + a) to x.
@@ -86,7 +98,12 @@ class SpectralCorrelationsKernel(CorrelationsKernel):
             near = spectrum[:, None, first : first + rows] * two.transpose(0, 2, 1).conj()
             for dy, line in enumerate(fft.irfft(near, self._length, axis=0)[:width].swapaxes(0, 1)):
                 inside[:, first + dy : first + dy + rows] += line
-        return self._folded(result.T)
+        return result.T
+
+    def _row_strips(self) -> Iterator[tuple[int, int]]:
+        """First row and number of rows of each strip."""
+        for first in range(0, self.extent[0], self._rows):
+            yield first, min(self._rows, self.extent[0] - first)
 
     def _factors(self, weights: Array) -> npt.NDArray[Any]:
         """Weights of the lags of a half plane [n, C] as factors of the spectrum, [K, n, L]."""
@@ -168,7 +185,7 @@ class SpectralCorrelationsKernel(CorrelationsKernel):
     def _scatter_turned(self, slopes: Array, square: Array, result: Array) -> None:
         """Add U_r(x) I(x)² to the pixels x + r, in a result [W + 2 (L − 1), rows + L − 1].
 
-        As in `CorrelationsKernel._scatter`, with zeros behind the columns of a strip.
+        As in `CorrelationsKernel._shifted_sums`, with zeros behind the columns of a strip.
         """
         width, _, rows = slopes.shape
         lags, tall = self._lags, rows + self._side

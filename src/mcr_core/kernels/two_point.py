@@ -13,7 +13,7 @@ from mcr_core.kernels.lags import LagsKernel
 
 @final
 class TwoPointKernel(LagsKernel):
-    """`TwoPoint` of fields [H, W]; one block `s2` [C]."""
+    """`TwoPoint` of fields [B, H, W]; one block `s2` [B, C]."""
 
     @staticmethod
     def lags(descriptor: Any, extent: tuple[int, int]) -> npt.NDArray[np.int64]:

@@ -11,7 +11,7 @@ from mcr_core.kernels.kernel import Array, Blocks, Kernel, Pullback
 
 
 class VariationKernel(Kernel):
-    """`Variation(domain="planes")` of fields [H, W]; the gradient of |0| is 0."""
+    """`Variation(domain="planes")` of fields [B, H, W]; the gradient of |0| is 0."""
 
     def prepare(self, descriptor: Any) -> None:
         """See `Kernel.prepare`."""
@@ -19,22 +19,21 @@ class VariationKernel(Kernel):
         #: Without any pair, a change of a pixel changes nothing.
         self._slopes = [np.nan_to_num(pairs) for pairs in self._pairs]
 
-    def evaluate(self, field: Array) -> tuple[Blocks, Pullback]:
-        """Return `variation` []; see `Kernel.evaluate`."""
-        differences = [field - np.roll(field, -1, axis) for axis in (0, 1)]
-        total = sum(
-            np.vdot(np.abs(difference), pairs)
-            for difference, pairs in zip(differences, self._pairs, strict=True)
-        )
+    def evaluate(self, fields: Array) -> tuple[Blocks, Pullback]:
+        """Return `variation` [B]; see `Kernel.evaluate`."""
+        differences = [fields - np.roll(fields, -1, axis + 1) for axis in (0, 1)]
+        total = np.zeros(len(fields), self.dtype)
+        for difference, pairs in zip(differences, self._pairs, strict=True):
+            total += np.abs(difference).reshape(len(fields), -1) @ pairs.ravel()
 
         def pullback(upstream: Mapping[str, Array]) -> Array:
-            result = np.zeros(self.extent, self.dtype)
+            result = np.zeros(fields.shape, self.dtype)
             for axis, (difference, pairs) in enumerate(zip(differences, self._slopes, strict=True)):
                 signs = np.sign(difference) * pairs
-                result += signs - np.roll(signs, 1, axis)
-            return result * upstream["variation"]
+                result += signs - np.roll(signs, 1, axis + 1)
+            return result * upstream["variation"][:, None, None]
 
-        return {"variation": np.asarray(total, self.dtype)}, pullback
+        return {"variation": total}, pullback
 
     def _weights(self, axis: int) -> Array:
         """1 / number of pairs for each pair that counts; NaN if there is none."""

@@ -12,7 +12,7 @@ from mcr_core.kernels.kernel import Array, Blocks, Kernel, Pullback
 
 @final
 class VolumeFractionsKernel(Kernel):
-    """`VolumeFractions` of fields [H, W]; one block `volume_fractions` []."""
+    """`VolumeFractions` of fields [B, H, W]; one block `volume_fractions` [B]."""
 
     def prepare(self, descriptor: Any) -> None:
         """See `Kernel.prepare`."""
@@ -21,12 +21,13 @@ class VolumeFractionsKernel(Kernel):
         #: 1 / number of valid pixels for each of them; NaN if there is none.
         self._shares = pixels / count if count else np.full(self.extent, np.nan, self.dtype)
 
-    def evaluate(self, field: Array) -> tuple[Blocks, Pullback]:
-        """Return `volume_fractions` []; see `Kernel.evaluate`."""
+    def evaluate(self, fields: Array) -> tuple[Blocks, Pullback]:
+        """Return `volume_fractions` [B]; see `Kernel.evaluate`."""
 
         def pullback(upstream: Mapping[str, Array]) -> Array:
-            result: Array = np.nan_to_num(self._shares) * upstream["volume_fractions"]
+            upper = upstream["volume_fractions"]
+            result: Array = np.nan_to_num(self._shares) * upper[:, None, None]
             return result
 
-        share = np.vdot(field, self._shares)
-        return {"volume_fractions": np.asarray(share, self.dtype)}, pullback
+        shares = fields.reshape(len(fields), -1) @ self._shares.ravel()
+        return {"volume_fractions": shares}, pullback

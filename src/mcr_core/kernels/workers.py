@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController
@@ -17,7 +18,9 @@ class Workers:
 
     NumPy releases the interpreter in its loops and in BLAS. BLAS would start threads of its own
     in each of ours; of the small products of one plane these make less than whole planes do.
-    Results do not depend on the number of threads as long as there are more planes than cores.
+    Results do not depend on the number of threads as long as there are as many calls as cores.
+
+    Threads end with this object.
 
     Args:
         cores: how many threads to use; default: a core each.
@@ -27,14 +30,17 @@ class Workers:
         self.cores = usable_cores() if cores is None else cores
         self._blas = ThreadpoolController()
 
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.cores, "mcr-plane")
+
     def map(self, function: Callable[[int], Result], count: int) -> list[Result]:
         """Return the results for 0 … count − 1, in this order."""
         threads = max(1, min(self.cores, count))
         with self._blas.limit(limits=max(1, self.cores // threads), user_api="blas"):
             if threads == 1:
                 return [function(number) for number in range(count)]
-            with ThreadPoolExecutor(threads, "mcr-plane") as pool:
-                return list(pool.map(function, range(count)))
+            return list(self._pool.map(function, range(count)))
 
 
 def usable_cores() -> int:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar, final
 
 import numpy as np
-import numpy.typing as npt
 
-from mcr_core.losses.base import Loss
+from mcr_core.losses.base import Array, Loss, Numbers
 
 
 @final
@@ -23,6 +22,6 @@ class L1(Loss):
 
         return tf.reduce_sum(tf.abs(residual), -1)
 
-    def value_and_slope(self, residual: npt.NDArray[Any]) -> tuple[float, npt.NDArray[Any]]:
-        """See `Loss.value_and_slope`."""
-        return float(np.sum(np.abs(residual))), np.sign(residual)
+    def values_and_slopes(self, residuals: Array) -> tuple[Numbers, Array]:
+        """See `Loss.values_and_slopes`."""
+        return np.abs(residuals).sum(1, np.float64), np.sign(residuals)

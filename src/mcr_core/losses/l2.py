@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar, final
 
 import numpy as np
-import numpy.typing as npt
 
-from mcr_core.losses.base import Loss, root
+from mcr_core.losses.base import Array, Loss, Numbers, root, squares
 
 
 @final
@@ -23,7 +22,8 @@ class L2(Loss):
 
         return root(tf.reduce_sum(tf.square(residual), -1))
 
-    def value_and_slope(self, residual: npt.NDArray[Any]) -> tuple[float, npt.NDArray[Any]]:
-        """See `Loss.value_and_slope`."""
-        norm = float(np.linalg.norm(residual))
-        return norm, residual / norm if norm else np.zeros_like(residual)
+    def values_and_slopes(self, residuals: Array) -> tuple[Numbers, Array]:
+        """See `Loss.values_and_slopes`."""
+        norms = np.sqrt(squares(residuals))
+        slopes = residuals / np.where(norms > 0, norms, 1).astype(residuals.dtype)[:, None]
+        return norms, slopes

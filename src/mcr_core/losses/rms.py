@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, ClassVar, final
 
 import numpy as np
-import numpy.typing as npt
 
-from mcr_core.losses.base import Loss, root
+from mcr_core.losses.base import Array, Loss, Numbers, root, squares
 
 
 @final
@@ -24,8 +22,9 @@ class RMS(Loss):
 
         return root(tf.reduce_mean(tf.square(residual), -1))
 
-    def value_and_slope(self, residual: npt.NDArray[Any]) -> tuple[float, npt.NDArray[Any]]:
-        """See `Loss.value_and_slope`."""
-        mean = float(np.linalg.norm(residual)) / math.sqrt(residual.size)
-        slope = residual / (residual.size * mean) if mean else np.zeros_like(residual)
-        return mean, slope
+    def values_and_slopes(self, residuals: Array) -> tuple[Numbers, Array]:
+        """See `Loss.values_and_slopes`."""
+        entries = residuals.shape[1]
+        means = np.sqrt(squares(residuals) / entries)
+        scales = entries * np.where(means > 0, means, 1)
+        return means, residuals / scales.astype(residuals.dtype)[:, None]

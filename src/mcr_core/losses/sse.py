@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, final
 
-import numpy as np
-import numpy.typing as npt
-
-from mcr_core.losses.base import Loss
+from mcr_core.losses.base import Array, Loss, Numbers, squares
 
 
 @final
@@ -23,6 +20,6 @@ class SSE(Loss):
 
         return tf.reduce_sum(tf.square(residual), -1)
 
-    def value_and_slope(self, residual: npt.NDArray[Any]) -> tuple[float, npt.NDArray[Any]]:
-        """See `Loss.value_and_slope`."""
-        return float(np.vdot(residual, residual)), 2 * residual
+    def values_and_slopes(self, residuals: Array) -> tuple[Numbers, Array]:
+        """See `Loss.values_and_slopes`."""
+        return squares(residuals), 2 * residuals

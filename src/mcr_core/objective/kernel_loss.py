@@ -17,12 +17,12 @@ _ALL = slice(None)
 
 
 class LevelLoss:
-    """What `term_loss` computes of one level, field by field.
+    """What `term_loss` computes of one level, field by field, of several planes.
 
     Args:
         term: the descriptor with its weights of blocks.
         loss: the norm.
-        found: blocks [...] as they will be found, for their shapes.
+        found: blocks [B, ...] as they will be found, for their shapes.
         wanted: blocks [F, ...].
 
     Raises:
@@ -44,34 +44,49 @@ class LevelLoss:
         self._wanted: dict[str, Array] = {}
         for name, block in found.items():
             flat = np.asarray(wanted[name], block.dtype).reshape(len(wanted[name]), -1)
-            if block.shape == wanted[name].shape[1:]:
+            shape = block.shape[1:]
+            if shape == wanted[name].shape[1:]:
                 self._entries[name], self._wanted[name] = _ALL, flat
                 continue
             entries = term.descriptor.entries
             of_found, of_wanted = shared_entries(
-                entries(name, block.shape), entries(name, wanted[name].shape[1:])
+                entries(name, shape), entries(name, wanted[name].shape[1:])
             )
             if not of_found.size:
                 raise mismatch(term.descriptor)
             self._entries[name], self._wanted[name] = of_found, flat[:, of_wanted]
 
     def __call__(
-        self, found: Mapping[str, Array], field: int, scale: float
-    ) -> tuple[float, dict[str, Array]]:
-        """Return the loss of a field, and `scale` times its derivative by each entry."""
-        total = 0.0
+        self, found: Mapping[str, Array], field: int, scales: npt.NDArray[np.float64]
+    ) -> tuple[npt.NDArray[np.float64], dict[str, Array]]:
+        """Return the losses of a field of every plane, and `scales` times their derivatives.
+
+        Args:
+            found: blocks [B, ...].
+            field: which.
+            scales: [B].
+
+        Returns:
+            Losses [B] and, for each entry of the blocks, the derivative, [B, ...].
+        """
+        planes = scales.size
+        total = np.zeros(planes)
         upstream = {}
         for weight, names in self._groups:
             residuals = [
-                found[name].ravel()[self._entries[name]] - self._wanted[name][field]
+                found[name].reshape(planes, -1)[:, self._entries[name]] - self._wanted[name][field]
                 for name in names
             ]
-            value, slope = self._loss.value_and_slope(np.concatenate(residuals))
-            total += weight * value
-            slope = slope * slope.dtype.type(scale * weight)
-            ends = np.cumsum([residual.size for residual in residuals])
-            for name, part in zip(names, np.split(slope, ends[:-1]), strict=True):
-                whole = np.zeros(found[name].size, part.dtype)
-                whole[self._entries[name]] = part
-                upstream[name] = whole.reshape(found[name].shape)
+            values, slopes = self._loss.values_and_slopes(np.concatenate(residuals, 1))
+            total += weight * values
+            slopes *= (scales * weight).astype(slopes.dtype)[:, None]
+            first = 0
+            for name, residual in zip(names, residuals, strict=True):
+                part = slopes[:, first : first + residual.shape[1]]
+                first += residual.shape[1]
+                if self._entries[name] is not _ALL:
+                    whole = np.zeros((planes, found[name][0].size), part.dtype)
+                    whole[:, self._entries[name]] = part
+                    part = whole
+                upstream[name] = part.reshape(found[name].shape)
         return total, upstream

@@ -338,7 +338,9 @@ def test_a_loss_that_is_never_a_number_leaves_a_file_that_json_can_hold(mcr, fol
     from mcr_core.losses import MSE
 
     monkeypatch.setattr(
-        MSE, "value_and_slope", lambda self, residual: (float("nan"), np.zeros_like(residual))
+        MSE,
+        "values_and_slopes",
+        lambda self, residuals: (np.full(len(residuals), np.nan), np.zeros_like(residuals)),
     )
     outcome = mcr("match", "slice.tif", "-o", "o.tif", "-d", "variation")
     assert outcome.code == 3, outcome.err

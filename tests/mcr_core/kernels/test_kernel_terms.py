@@ -31,7 +31,8 @@ DEFAULT = [term("correlations", SHORT), term("variation", weight=3.0)]
 CASES = {
     "image": ((8, 11), False, DEFAULT),
     "open image": ((8, 11), True, DEFAULT),
-    "volume": ((3, 6, 7), False, DEFAULT),
+    # Planes xy go two at a time, the last alone.
+    "volume": ((9, 4, 6), False, DEFAULT),
     "open volume": ((4, 3, 3), True, DEFAULT),
     "level weights": ((7, 6), False, [term("correlations", SHORT, level_weights=(1, 0.25))]),
     "block weights": ((7, 6), True, [term("correlations", SHORT, block_weights=(2, 0.5))]),
@@ -158,45 +159,47 @@ def test_a_level_against_values_of_another_extent(extent):
     """Only the lags that both have count, whatever their place in the blocks."""
     rng = np.random.default_rng(2)
     fft = term("fft_correlations")
-    (found,) = fft.descriptor.evaluate(tf.constant(rng.random((1, 2, 11, 12))), None, 1)
+    (found,) = fft.descriptor.evaluate(tf.constant(rng.random((3, 2, 11, 12))), None, 1)
     (other,) = fft.descriptor.evaluate(tf.constant(rng.random((1, 2, *extent))), None, 1)
+    scales = np.array([0.5, 2.0, 0.0])
     with tf.GradientTape() as tape:
         tape.watch(found)
         expected = term_loss(fft, MSE(), [found], [{"s2": other["s2"][0]}])
-    slopes = tape.gradient(expected, found)["s2"].numpy()[0]
-    arrays = found["s2"].numpy()[0]
-    level = LevelLoss(fft, MSE(), {"s2": arrays[0]}, {"s2": other["s2"].numpy()[0]})
-    total = 0.0
+        total = tf.reduce_sum(expected * scales)
+    slopes = tape.gradient(total, found)["s2"].numpy()
+    arrays = found["s2"].numpy()
+    level = LevelLoss(fft, MSE(), {"s2": arrays[:, 0]}, {"s2": other["s2"].numpy()[0]})
+    losses = np.zeros(3)
     for field in range(2):
-        value, upstream = level({"s2": arrays[field]}, field, 0.5)
-        total += value / 2
-        np.testing.assert_allclose(upstream["s2"], slopes[field], rtol=1e-12, atol=0)
-    assert total == pytest.approx(float(expected[0]), rel=1e-12)
+        values, upstream = level({"s2": arrays[:, field]}, field, scales / 2)
+        losses += values / 2
+        np.testing.assert_allclose(upstream["s2"], slopes[:, field], rtol=1e-12, atol=0)
+    np.testing.assert_allclose(losses, expected, rtol=1e-12)
 
 
 def test_values_that_do_not_fit_are_refused():
     t = term("correlations", SHORT)
-    blocks = {"s2": np.zeros(5), "s3": np.zeros((5, 5))}
-    known = {name: block[None] for name, block in blocks.items()}
+    blocks = {"s2": np.zeros((1, 5)), "s3": np.zeros((1, 5, 5))}
     sentence = r"^the values of correlations in the characterization are not what correlations "
     with pytest.raises(InputError, match=sentence):
-        LevelLoss(t, MSE(), blocks, {"s2": known["s2"]})
+        LevelLoss(t, MSE(), blocks, {"s2": blocks["s2"]})
     fft = term("fft_correlations")
     with pytest.raises(InputError, match=r"^the values of fft_correlations in the character"):
-        LevelLoss(fft, MSE(), {"s2": np.zeros((0, 5))}, {"s2": np.zeros((1, 3, 5))})
+        LevelLoss(fft, MSE(), {"s2": np.zeros((1, 0, 5))}, {"s2": np.zeros((1, 3, 5))})
 
 
 @pytest.mark.parametrize("extent", [(8, 6), (9, 7), (2, 3)])
 def test_coarsen_gradient_is_the_transpose(extent):
     """⟨coarsen(x), y⟩ = ⟨x, coarsen_gradient(y)⟩, and nothing flows to what is left out."""
     rng = np.random.default_rng(3)
-    fine = rng.standard_normal(extent)
-    coarse = coarsen(fine[None, None], None)[0][0, 0]
+    fine = rng.standard_normal((3, *extent))
+    coarse = coarsen(fine[None], None)[0][0]
     slope = rng.standard_normal(coarse.shape)
-    gradient = coarsen_gradient(slope, extent)
-    assert np.vdot(coarse, slope) == pytest.approx(np.vdot(fine, gradient), rel=1e-12)
+    gradient = coarsen_gradient(slope, fine.shape)
+    for ours in zip(coarse, slope, fine, gradient, strict=True):
+        assert np.vdot(ours[0], ours[1]) == pytest.approx(np.vdot(ours[2], ours[3]), rel=1e-12)
     even = [n // 2 * 2 for n in extent]
-    assert (gradient[: even[0], : even[1]] != 0).all()
-    assert not gradient[even[0] :].any()
-    assert not gradient[:, even[1] :].any()
-    assert coarsen_gradient(slope.astype(np.float32), extent).dtype == np.float32
+    assert (gradient[:, : even[0], : even[1]] != 0).all()
+    assert not gradient[:, even[0] :].any()
+    assert not gradient[:, :, even[1] :].any()
+    assert coarsen_gradient(slope.astype(np.float32), fine.shape).dtype == np.float32
