@@ -24,10 +24,9 @@ def main() -> None:
     task = task_of_child()
     image = np.load(task["image"])
     source = mcr.Microstructure.from_array(image, periodic=task.get("periodic", True))
-    terms = [
-        mcr.Term(descriptor=mcr.descriptors.Correlations(limit_to=task["limit"])),
-        mcr.Term(descriptor=mcr.descriptors.Variation(), weight=task.get("weight", 10.0)),
-    ]
+    terms = [mcr.Term(descriptor=mcr.descriptors.Correlations(limit_to=task["limit"]))]
+    if weight := task.get("weight", 10.0):
+        terms.append(mcr.Term(descriptor=mcr.descriptors.Variation(), weight=weight))
     (evaluate if task["what"] == "evaluate" else run)(task, source, terms)
 
 
@@ -66,8 +65,12 @@ def run(task: Mapping[str, Any], source: mcr.Microstructure, terms: list[mcr.Ter
     the other side. It stands still while the neutral measure is taken.
     """
     goal, measure = task.get("goal"), None
-    states = mcr.match_iter(
-        source,
+    own = mcr.characterize(source, [term.descriptor for term in terms])
+    # What the peer does, too: the statistics as they are on every axis, not their mean over the
+    # symmetries of the square.
+    target = mcr.merge(xy=own, xz=own, yz=own, force=True)
+    states = mcr.reconstruct_iter(
+        target,
         (task["edge"],) * 3,
         terms,
         settings={"max_iter": task["max_iter"], "seed": task.get("seed", 0)}

@@ -13,8 +13,10 @@ evaluation  Value and gradient of correlations (S₃, all pyramid levels) and va
 quality     How long ours takes until its binary result is at least as good as the peer's last one,
             in both numbers of the neutral measure (neutral.py). The peer's volume gets the slice's
             exact fractions first. Both clocks run from the start of the process: loading and
-            compilation count. Ours stands still while it is measured. The peer has its own default
-            weights; evaluations are counted, as its `max_iter` counts loosely.
+            compilation count. Ours stands still while it is measured. Both have the statistics of
+            the slice as they are on every axis. The peer has its own default weights; evaluations
+            are counted, as its `max_iter` counts loosely. Ours has correlations alone unless
+            `--weight` says otherwise: variation is no part of the measure.
 memory      Peak memory of a short reconstruction, in a new process.
 volumes     Only the peer's runs for `quality`, which take minutes to half an hour each. Their
             volumes are kept (`--volumes`) and not computed again.
@@ -265,7 +267,7 @@ def _options() -> argparse.Namespace:
     add("--limit", type=int, default=8, help="of the runs")
     add("--repeats", type=int, default=5, help="evaluations of the peer; ours: three times as many")
     add("--max-iter", type=int, default=300, help="most iterations of ours")
-    add("--weight", type=float, default=10.0, help="of our variation")
+    add("--weight", type=float, default=0.0, help="of our variation in `quality`; 0: without it")
     add("--setting", nargs="+", type=_setting, metavar="NAME=VALUE", default=[], help="of our runs")
     add("--seed", type=int, default=0)
     add("--cores", type=int, help="use so many only")
