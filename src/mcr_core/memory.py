@@ -12,7 +12,7 @@ from mcr_core.errors import InputError
 from mcr_core.images.header import physical_memory
 from mcr_core.kernels.workers import usable_cores
 from mcr_core.microstructure import field_count
-from mcr_core.objective.kernel_terms import KernelTerms
+from mcr_core.objective.kernel_axes import KernelGroup
 from mcr_core.objective.planes import CHUNK, PlaneTerms
 from mcr_core.objective.target import term_kind
 from mcr_core.objective.volume import VolumeTerms
@@ -30,8 +30,8 @@ _PROCESS, _TENSORFLOW, _XLA, _COMPILED = 130 * _MB, 570 * _MB, 60 * _MB, 50 * _M
 _DEFAULT = 8 * 2**30
 #: Copies of the features of one plane that a compiled value and gradient hold.
 _FEATURE_COPIES = 8
-#: Numbers that a kernel holds at once: features, slopes and products of a strip of a plane.
-_STRIP = 3 * 2**19
+#: Numbers that a kernel holds at once: features and slopes of some planes or a strip of one.
+_STRIP = 2 * 2**20
 #: Copies of all entries of a descriptor that one thread holds: values, slopes, residuals.
 _ENTRY_COPIES = 8
 #: The same in float64, of each level: values, numbers of pairs and symmetries of the source; and
@@ -104,9 +104,9 @@ def plan_memory(
     voxels = math.prod(shape)
     kinds = [term_kind(term, gpu=gpu) for term in terms]
     compiled = [
-        t for t, kind in zip(terms, kinds, strict=True) if kind in (PlaneTerms, VolumeTerms)
+        t for t, kind in zip(terms, kinds, strict=True) if issubclass(kind, (PlaneTerms, VolumeTerms))
     ]
-    early = gpu or any(kind is not KernelTerms for kind in kinds)
+    early = gpu or not all(issubclass(kind, KernelGroup) for kind in kinds)
     tensorflow = early or optimizer.needs_tensorflow
     features = [
         precision * _features(term, shape, count, kind)
@@ -114,7 +114,7 @@ def plan_memory(
     ]
     copies = _FIELDS + (_COMPILED_FIELDS if compiled else 0)
     if optimizer.needs_gradient and settings.parametrization == "simplex":
-        copies += _SIMPLEX_TENSORS if optimizer.needs_tensorflow or gpu else _SIMPLEX
+        copies += _SIMPLEX_TENSORS if gpu else _SIMPLEX
     parts = {
         "process": _PROCESS + tensorflow * _TENSORFLOW + _programs(compiled, shape),
         "statistics": sum(_statistics(term, shape, precision) for term in terms),
@@ -138,10 +138,12 @@ def plan_memory(
         parts["process"] + 16 * voxels * count + max(parts["swaps"], parts["result"]),
     )
     chunk = 0
-    if PlaneTerms in kinds:
+    if any(issubclass(kind, PlaneTerms) for kind in kinds):
         # The number of cores, that kernels depend on, must not decide: it may change.
         held = parts["process"] + parts["fields"] + parts["optimizer"]
-        held += max(f for f, kind in zip(features, kinds, strict=True) if kind is not KernelTerms)
+        held += max(
+            f for f, kind in zip(features, kinds, strict=True) if not issubclass(kind, KernelGroup)
+        )
         # Planes with their gradients, each in two places.
         each = 4 * count * precision * _largest_plane(shape)
         limit = parse_memory(settings.memory) if settings.memory else _DEFAULT
@@ -175,10 +177,10 @@ def _features(term: Term, shape: Sequence[int], count: int, kind: type) -> int:
         return math.prod(shape) * count * descriptor.features()
     pixels = _largest_plane(shape)
     features = descriptor.features()
-    if kind is KernelTerms:
+    if issubclass(kind, KernelGroup):
         planes = max(plane_count(shape, plane) for plane in plane_names(len(shape)))
         threads = min(usable_cores(), planes)
-        return threads * (min(3 * features * pixels, _STRIP) + min(features, 24) * pixels)
+        return threads * (_STRIP + min(features, 24) * pixels)
     return count * pixels * _FEATURE_COPIES * features
 
 

@@ -125,9 +125,16 @@ class _OfVariables:
 
     def __call__(self, fields: Any) -> Evaluation:
         """Evaluate at variables, which take the place of the fields."""
-        inside = self._simplex.fields(fields)
+        inside = self._simplex.fields(_in_place(fields))
         found = self._objective(inside)
         return replace(found, gradient=self._simplex.gradient(inside, found.gradient))
+
+
+def _in_place(values: Any) -> Any:
+    """What lies in the memory of the host as an array: NumPy needs less of it than TensorFlow."""
+    if isinstance(values, np.ndarray) or "GPU" in values.device:
+        return values
+    return np.asarray(values)
 
 
 def _two_phases(variables: Any, wanted: float, exact: float, xp: Any) -> Any:

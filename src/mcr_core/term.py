@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, field_serializer, field_validator
 
@@ -19,7 +19,7 @@ class Term(Frozen):
     """A descriptor and how much it counts.
 
     The total loss is Σ over terms of weight × mean over axes of mean over planes of mean over
-    levels of the loss of the term.
+    levels of the loss of the term; with `over="mean"` it is the loss of the mean over planes.
     """
 
     descriptor: Descriptor = Field(description="The statistic that is prescribed.")
@@ -33,6 +33,11 @@ class Term(Frozen):
     block_weights: tuple[float, ...] | None = Field(
         None,
         description="Factor of every block of the descriptor; default: all entries count alike.",
+    )
+    over: Literal["planes", "mean"] = Field(
+        "planes",
+        description="planes: every plane is compared with the target, as in the literature. "
+        "mean: the mean over the planes of each axis is, so that planes may differ.",
     )
 
     @field_validator("descriptor", mode="before")

@@ -34,7 +34,7 @@ CHUNK = 32
 
 
 @dataclass(frozen=True)
-class _Axis:
+class Axis:
     """The planes normal to one axis, with their targets as tensors."""
 
     plane: str
@@ -80,7 +80,7 @@ class PlaneTerms:
         for plane in plane_names(len(shape)):
             levels = shared_levels(target, terms, shape, plane)
             self._axes.append(
-                _Axis(
+                Axis(
                     plane,
                     plane_count(shape, plane),
                     [
@@ -88,7 +88,7 @@ class PlaneTerms:
                         for term, n in zip(terms, levels, strict=True)
                     ],
                     plane_weights(terms, shape, plane),
-                    _compiled(
+                    self._compile(
                         unweighted(terms),
                         settings.loss,
                         plane_shape(shape, plane),
@@ -98,6 +98,18 @@ class PlaneTerms:
                     ),
                 )
             )
+
+    def _compile(
+        self,
+        terms: tuple[Term, ...],
+        loss: Loss,
+        extent: tuple[int, int],
+        levels: tuple[int, ...],
+        dtype: str,
+        periodic: bool,
+    ) -> Any:
+        """What evaluates planes of an extent."""
+        return _compiled(terms, loss, extent, levels, dtype, periodic)
 
     def __call__(
         self, volume: Any, samples: Mapping[str, PlaneSample] | None = None
@@ -129,7 +141,7 @@ class PlaneTerms:
             gradient += tf.transpose(slopes, from_planes_order(len(self._shape), axis.plane))
         return parts, gradient
 
-    def _in_memory(self, axis: _Axis, planes: Any, factors: npt.NDArray[Any]) -> tuple[Any, Any]:
+    def _in_memory(self, axis: Axis, planes: Any, factors: npt.NDArray[Any]) -> tuple[Any, Any]:
         """Do what `_axis` does, with smaller chunks where there is too little memory for it."""
         import tensorflow as tf
 
@@ -148,7 +160,7 @@ class PlaneTerms:
                 log.warning(note)
                 self.notes += (note,)
 
-    def _chunk(self, axis: _Axis) -> int:
+    def _chunk(self, axis: Axis) -> int:
         """Planes of a call: calls of an evaluation are as long as each other, nearly.
 
         Those of a part of the planes serve for all of them, too: another length is compiled again.
@@ -157,7 +169,7 @@ class PlaneTerms:
         return math.ceil(count / math.ceil(count / self._most))
 
     def _axis(
-        self, axis: _Axis, planes: Any, factors: npt.NDArray[Any], chunk: int
+        self, axis: Axis, planes: Any, factors: npt.NDArray[Any], chunk: int
     ) -> tuple[Any, Any]:
         """Weighted loss of every term, summed over the planes, and the gradient of the planes."""
         import tensorflow as tf

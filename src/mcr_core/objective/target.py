@@ -10,7 +10,10 @@ import numpy as np
 
 from mcr_core.characterization import Characterization
 from mcr_core.objective.arrays import ArrayTerms
+from mcr_core.objective.kernel_axes import KernelGroup
+from mcr_core.objective.kernel_means import KernelMeans
 from mcr_core.objective.kernel_terms import KernelTerms
+from mcr_core.objective.plane_means import PlaneMeans
 from mcr_core.objective.plane_sample import PlaneSample, draw_planes
 from mcr_core.objective.planes import CHUNK, PlaneTerms
 from mcr_core.objective.volume import VolumeTerms
@@ -68,7 +71,7 @@ class TargetObjective:
             groups.setdefault(term_kind(term, gpu=gpu), []).append(index)
         self._groups: list[tuple[list[int], Any]] = []
         for kind, indices in groups.items():
-            more = {"chunk": chunk} if kind is PlaneTerms else {}
+            more = {"chunk": chunk} if issubclass(kind, PlaneTerms) else {}
             chosen = [self._terms[index] for index in indices]
             self._groups.append((indices, kind(target, chosen, self._shape, settings, **more)))
         # A stream of its own: the start draws from the seed, too.
@@ -108,7 +111,7 @@ class TargetObjective:
         gradient: Any = 0.0
         parts = np.zeros(len(self._terms))
         for indices, group in self._groups:
-            by_plane = isinstance(group, (KernelTerms, PlaneTerms))
+            by_plane = isinstance(group, (KernelGroup, PlaneTerms))
             losses, slope = group(volume, samples) if by_plane else group(volume)
             parts[indices] = losses
             if slope is not None:
@@ -153,4 +156,6 @@ def term_kind(term: Term, *, gpu: bool) -> Any:
         return ArrayTerms
     if term.descriptor.volumetric:
         return VolumeTerms
-    return PlaneTerms if gpu or term.descriptor.kernel() is None else KernelTerms
+    if gpu or term.descriptor.kernel() is None:
+        return PlaneTerms if term.over == "planes" else PlaneMeans
+    return KernelTerms if term.over == "planes" else KernelMeans

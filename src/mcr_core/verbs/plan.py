@@ -14,7 +14,7 @@ from mcr_core.memory import MemoryPlan, memory_limit, plan_memory
 from mcr_core.microstructure import Microstructure, field_count
 from mcr_core.objective import shared_levels
 from mcr_core.objective.arrays import ArrayTerms
-from mcr_core.objective.kernel_terms import KernelTerms
+from mcr_core.objective.kernel_axes import KernelGroup
 from mcr_core.objective.plane_sample import sample_size
 from mcr_core.objective.target import term_kind
 from mcr_core.planes import plane_count, plane_names, plane_shape
@@ -169,4 +169,4 @@ def _computed(term: Term, *, gpu: bool) -> str:
     kind = term_kind(term, gpu=gpu)
     if kind is ArrayTerms:
         return "NumPy"
-    return "kernel" if kind is KernelTerms else "TensorFlow"
+    return "kernel" if issubclass(kind, KernelGroup) else "TensorFlow"
