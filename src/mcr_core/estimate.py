@@ -24,6 +24,8 @@ Array = npt.NDArray[np.float64]
 _COMPILE_FROM = 2**17
 #: Planes whose values are held at once.
 _BATCH = 16
+#: Pixels up to which one plane is taken by one core: threads of BLAS would wait for each other.
+_ONE_CORE = 2**16
 
 
 def plane_values(
@@ -140,7 +142,7 @@ def _values(
         for index in range(len(fields)):
             yield evaluate(fields[index : index + 1], _validity(weight, index))
         return
-    workers = Workers()
+    workers = Workers(1 if len(fields) == 1 and fields.size <= _ONE_CORE else None)
     for first in range(0, len(fields), _BATCH):
 
         def evaluate_by_kernel(number: int, first: int = first) -> list[Blocks]:

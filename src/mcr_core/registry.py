@@ -63,6 +63,17 @@ class Registry(Generic[P]):
             return self._classes[name]
         raise OptionError(f"unknown {self.kind} {name!r}: {nearest(name, self.names())}")
 
+    def built_in(self, class_name: str) -> type[P]:
+        """Return one of our own classes by its Python name: their package loads them on first use.
+
+        Raises:
+            AttributeError: there is none of that name.
+        """
+        for name, where in self._builtin.items():
+            if where.endswith(f":{class_name}"):
+                return self.get(name)
+        raise AttributeError(f"module 'mcr_core.{self.plural}' has no attribute {class_name!r}")
+
     def create(self, what: P | str | Mapping[str, Any]) -> P:
         """Return an instance for an instance, a name or a specification `{name, options}`."""
         if isinstance(what, self.base):

@@ -158,3 +158,41 @@ def test_importing_the_package_is_light():
     assert python(f"import sys, mcr_core; print([n for n in {HEAVY!r} if n in sys.modules])") == (
         "[]\n"
     )
+
+
+def test_a_tiff_loads_no_library_of_other_formats(tmp_path):
+    code = f"""
+import sys, numpy as np, tifffile, mcr_core
+file = {str(tmp_path / "a.tif")!r}
+tifffile.imwrite(file, np.eye(24, dtype=np.uint8))
+mcr_core.read(file)
+print([name for name in ("PIL", "h5py", "scipy", "skimage") if name in sys.modules])
+"""
+    assert python(code) == "[]\n"
+
+
+def test_the_command_line_looks_for_no_plugins_of_pydantic():
+    code = """
+import os
+from mcr_core.cli import main
+try:
+    main(["--version"])
+except SystemExit:
+    print(os.environ["PYDANTIC_DISABLE_PLUGINS"])
+"""
+    assert python(code).splitlines()[-1] == "__all__"
+
+
+def test_plugins_are_loaded_on_first_use():
+    code = """
+import sys
+import mcr_core as mcr
+mcr.Term(descriptor=mcr.descriptors.Variation())
+mcr.Settings()
+print([name for name in ("descriptors.gram_matrices", "descriptors.minkowski",
+                         "optimizers.keras_family", "optimizers.tnc")
+       if f"mcr_core.{name}" in sys.modules])
+from mcr_core.descriptors import *
+print(GramMatrices.name)
+"""
+    assert python(code) == "[]\ngram_matrices\n"

@@ -76,6 +76,16 @@ def test_our_own(registry, names):
         assert registry.is_installed(name)
 
 
+def test_our_own_by_their_python_names():
+    for registry in (descriptors.registry, losses.registry, optimizers.registry):
+        for name in registry.names():
+            if registry.is_installed(name):
+                plugin = registry.get(name)
+                assert registry.built_in(plugin.__name__) is plugin
+    with pytest.raises(AttributeError, match="has no attribute 'SE'"):
+        losses.registry.built_in("SE")  # no ending of MSE
+
+
 def test_registered_class(registry):
     assert registry.register(Saw) is Saw
     assert registry.names() == ["saw"]

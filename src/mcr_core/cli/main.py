@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any, NoReturn
 
@@ -24,6 +25,7 @@ _COMMANDS = {
     "plugins": "List descriptors, losses and optimizers with their options.",
     "reconstruct": "Characterization (.h5) → a microstructure, 2D or 3D.",
     "run": "Run a job file, or repeat the job that a result carries.",
+    "score": "Judge a result by its target, a true sample and a null model.",
     "smooth": "Round off the phase boundaries of an image, its fractions kept.",
     "view": "Picture of an image, a characterization (.h5) or a run.",
 }
@@ -80,6 +82,8 @@ def cli(ctx: click.Context) -> int | None:
 
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 done, 2 bad input, 3 the run failed, 130 interrupted."""
+    # Pydantic looks for plugins of its own in the metadata of every installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         with quiet_tensorflow():
             code: Any = cli.main(args, prog_name="mcr", standalone_mode=False)

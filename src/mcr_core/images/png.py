@@ -6,15 +6,17 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL.PngImagePlugin import PngImageFile
 
 from mcr_core.errors import FileFormatError
 from mcr_core.images.faults import reported
 from mcr_core.images.header import ImageHeader
+
+if TYPE_CHECKING:
+    from PIL.PngImagePlugin import PngImageFile
 
 log = logging.getLogger("mcr_core.images")
 
@@ -48,6 +50,8 @@ def load(path: Path) -> npt.NDArray[Any]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[PngImageFile]:
+    from PIL.PngImagePlugin import PngImageFile
+
     # Not Image.open: it refuses, or warns of, the large images that microscopes make.
     with reported(path, "PNG"), path.open("rb") as file, PngImageFile(file) as image:
         if image.mode not in _DTYPES:

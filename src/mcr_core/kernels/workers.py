@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController
@@ -28,7 +28,6 @@ class Workers:
 
     def __init__(self, cores: int | None = None) -> None:
         self.cores = usable_cores() if cores is None else cores
-        self._blas = ThreadpoolController()
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
@@ -37,10 +36,16 @@ class Workers:
     def map(self, function: Callable[[int], Result], count: int) -> list[Result]:
         """Return the results for 0 … count − 1, in this order."""
         threads = max(1, min(self.cores, count))
-        with self._blas.limit(limits=max(1, self.cores // threads), user_api="blas"):
+        with _blas().limit(limits=max(1, self.cores // threads), user_api="blas"):
             if threads == 1:
                 return [function(number) for number in range(count)]
             return list(self._pool.map(function, range(count)))
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """Return what limits BLAS; kept, because it searches the files that the process has mapped."""
+    return ThreadpoolController()
 
 
 def usable_cores() -> int:

@@ -94,8 +94,11 @@ class KernelGroup(ABC):
         self._dtype = np.dtype(settings.dtype)
         self._workers = Workers()
         self.notes: tuple[str, ...] = ()
-        self._axes = [
-            Axis(
+        names = plane_names(len(shape))
+
+        def axis(number: int) -> Axis:
+            plane = names[number]
+            return Axis(
                 plane,
                 to_planes_order(len(shape), plane),
                 plane_count(shape, plane),
@@ -103,8 +106,8 @@ class KernelGroup(ABC):
                 _levels(target, terms, shape, plane, settings),
                 plane_weights(terms, shape, plane),
             )
-            for plane in plane_names(len(shape))
-        ]
+
+        self._axes = self._workers.map(axis, len(names))
 
     def __call__(
         self, volume: Any, samples: Mapping[str, PlaneSample] | None = None

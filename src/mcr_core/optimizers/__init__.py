@@ -1,20 +1,26 @@
 """Optimizers: iterators of steps that lower an objective."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from mcr_core.errors import MissingPluginError
 from mcr_core.optimizers.base import Evaluation, Objective, Optimizer, Step
-from mcr_core.optimizers.keras_family import (
-    SGD,
-    Adadelta,
-    Adagrad,
-    Adam,
-    Adamax,
-    Nadam,
-    RMSprop,
-)
-from mcr_core.optimizers.lbfgs import LBFGS
-from mcr_core.optimizers.lbfgsb import LBFGSB
-from mcr_core.optimizers.tnc import TNC
 from mcr_core.registry import Registry
+
+if TYPE_CHECKING:
+    from mcr_core.optimizers.keras_family import (
+        SGD,
+        Adadelta,
+        Adagrad,
+        Adam,
+        Adamax,
+        Nadam,
+        RMSprop,
+    )
+    from mcr_core.optimizers.lbfgs import LBFGS
+    from mcr_core.optimizers.lbfgsb import LBFGSB
+    from mcr_core.optimizers.tnc import TNC
 
 registry: Registry[Optimizer] = Registry(
     "optimizer",
@@ -70,3 +76,8 @@ __all__ = [
     "register",
     "registry",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load one of our own classes on first use: a run needs few of them."""
+    return registry.built_in(name)
