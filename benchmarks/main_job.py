@@ -22,7 +22,7 @@ import numpy as np
 
 import mcr_core as mcr
 from mcr_core.phases import exact_counts, to_labels
-from mcr_core.score import TwoPointError, two_point_error
+from mcr_core.two_point_error import TwoPointError, two_point_error
 
 ROOT = Path(__file__).parent.parent
 HEADER = ("slice", "seconds", "voxels off", "S2 mean", "S2 max", "noise", "shuffled")

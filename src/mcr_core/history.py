@@ -10,7 +10,7 @@ from mcr_core.errors import FileFormatError
 
 #: Rows that a file keeps: as many as a picture can show.
 MOST_ROWS = 300
-_NUMBERS = ("iteration", "evaluations", "loss", "seconds")
+_NUMBERS = ("level", "iteration", "evaluations", "loss", "seconds")
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -23,18 +23,24 @@ def to_record(history: Rows, most: int = MOST_ROWS) -> dict[str, Any]:
         most: rows to keep, at least 2.
 
     Returns:
-        `iteration`, `evaluations`, `loss`, `seconds`: a list each; `parts`: such a list for each
-        term. None stands for what is not finite, which JSON cannot hold.
+        `level`, `iteration`, `evaluations`, `loss`, `seconds`: a list each; `parts`: such a list
+        for each term. None stands for what is not finite, which JSON cannot hold, and for a term
+        that a coarser level does not have.
     """
     count = len(history)
     kept = history
     if count > most:
         kept = [history[round(n * (count - 1) / (most - 1))] for n in range(most)]
-    names = list(kept[0]["parts"]) if kept else []
+    names = term_names(kept)
     return {
         **{name: [_finite(row[name]) for row in kept] for name in _NUMBERS},
         "parts": {name: [_finite(row["parts"].get(name)) for row in kept] for name in names},
     }
+
+
+def term_names(history: Rows) -> list[str]:
+    """Return the names of the terms in a history; coarser levels may lack some."""
+    return list(dict.fromkeys(name for row in history for name in row["parts"]))
 
 
 def from_record(data: Any) -> tuple[dict[str, Any], ...]:
@@ -44,6 +50,7 @@ def from_record(data: Any) -> tuple[dict[str, Any], ...]:
         FileFormatError: it is no such data.
     """
     try:
+        data = {"level": [0] * len(data["loss"]), **data}  # there was one level once
         columns = {name: [_number(value) for value in data[name]] for name in _NUMBERS}
         parts = {
             str(name): [_number(value) for value in values]

@@ -29,6 +29,14 @@ class Settings(Frozen):
         "estimates, that of its result is not.",
     )
     max_iter: int = Field(300, ge=0, le=1_000_000, description="Most iterations of the optimizer.")
+    coarse_levels: int = Field(
+        0,
+        ge=0,
+        le=6,
+        description="How many coarser volumes come first, each of half the extent of the next: "
+        "their steps cost little, and settle what is large. They share max_iter. Extents must be "
+        "divisible, and lags fit into the coarsest one.",
+    )
     seed: int = Field(0, ge=0, lt=2**63, description="Start of the random numbers.")
     start: Literal["gaussian_field", "noise"] = Field(
         "gaussian_field",
@@ -94,6 +102,17 @@ class Settings(Frozen):
                 "such as adam"
             )
         return fraction
+
+    @field_validator("coarse_levels")
+    @classmethod
+    def _coarse_levels(cls, value: int, info: ValidationInfo) -> int:
+        optimizer = info.data.get("optimizer")
+        if value and optimizer is not None and not optimizer.needs_gradient:
+            raise OptionError(
+                f"coarse_levels={value} is for optimizers that use gradients, {optimizer.name} "
+                "uses none: use coarse_levels=0, or an optimizer such as lbfgsb"
+            )
+        return value
 
     @field_validator("memory")
     @classmethod

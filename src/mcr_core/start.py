@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcr_core.characterization import Characterization
+from mcr_core.coarse_fields import halved
 from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure, field_count, field_phases
 from mcr_core.phases import to_labels
@@ -169,9 +170,26 @@ def start_fields(
     initial: Microstructure | None,
     settings: Settings,
 ) -> npt.NDArray[Any]:
-    """Fields [F, (Z,) Y, X] that a run starts from, by `settings.start` or as given."""
-    if initial is not None:
-        return initial.fields(settings.dtype)
-    if settings.start == "noise":
-        return noise(shape, target.phase_fractions, settings.seed, settings.dtype)
-    return gaussian_field(target, shape, settings.seed, settings.dtype)
+    """Fields [F, (Z,) Y, X] that a run starts from, by `settings.start` or as given.
+
+    Where coarser volumes come first they are those of the coarsest. The Gaussian field and what is
+    given are averaged down; noise is drawn there, as averaged noise would be nearly even.
+
+    Args:
+        target: the statistics to meet.
+        shape: extent of the result.
+        initial: what to start from instead, of that extent.
+        settings: how to run.
+    """
+    levels = settings.coarse_levels
+    if initial is None and settings.start == "noise":
+        extent = [size >> levels for size in shape]
+        return noise(extent, target.phase_fractions, settings.seed, settings.dtype)
+    fields = (
+        gaussian_field(target, shape, settings.seed, settings.dtype)
+        if initial is None
+        else initial.fields(settings.dtype)
+    )
+    for _ in range(levels):
+        fields = halved(fields)
+    return fields

@@ -44,6 +44,7 @@ class ResultLayers:
         self._seed = seed
         self._turn_to_3d = turn_to_3d
         self._colors = colors_of(source, microstructure)
+        self._voxel_size = microstructure.voxel_size
         self._preview: Labels | None = None
 
     def show_preview(self, microstructure: Microstructure) -> None:
@@ -51,7 +52,11 @@ class ResultLayers:
         if self._preview is None:
             self._preview = self._add(microstructure, self._name)
         elif self._preview in self._viewer.layers:
+            # Data first: where the world shrinks, even for a moment, sliders move.
             self._preview.data = label_values(microstructure)
+            if tuple(self._preview.scale) != microstructure.voxel_size:
+                self._preview.scale = microstructure.voxel_size
+                self._preview.translate = self._translation(microstructure)
 
     def show_result(self, result: Result) -> Labels:
         """Put the result in the place of the preview, as a new layer.
@@ -91,6 +96,7 @@ class ResultLayers:
             opacity=1.0,
             metadata=meta or {},
             **layer_attributes(microstructure),
+            translate=self._translation(microstructure),
         )
         follow_display(self._viewer, layer, self._colors)
         if microstructure.ndim == 3 and self._turn_to_3d:
@@ -99,6 +105,16 @@ class ResultLayers:
             if self._viewer.dims.ndisplay == 2:
                 _look_from_a_corner(self._viewer)
         return layer
+
+    def _translation(self, microstructure: Microstructure) -> tuple[float, ...]:
+        """Where the centre of the first voxel lies; 0 for voxels as small as those of the result.
+
+        Those of a preview are larger while coarser volumes come first.
+        """
+        found, edges = microstructure.voxel_size, self._voxel_size
+        if len(edges) != len(found):
+            edges = (edges[-1],) * len(found)
+        return tuple((size - edge) / 2 for size, edge in zip(found, edges, strict=True))
 
 
 def colors_of(source: Layer, microstructure: Microstructure) -> Colors:

@@ -11,7 +11,7 @@ from mcr_core.history import MOST_ROWS, from_record, to_record
 
 def row(n, **changes):
     parts = {"correlations": 0.5 / (n + 1), "variation": 0.5 / (n + 1)}
-    whole = {"iteration": n, "evaluations": 2 * n, "loss": 1 / (n + 1), "parts": parts,
+    whole = {"level": 0, "iteration": n, "evaluations": 2 * n, "loss": 1 / (n + 1), "parts": parts,
              "seconds": 0.25 * n}  # fmt: skip
     return {**whole, **changes}
 
@@ -44,6 +44,20 @@ def test_what_json_cannot_hold():
     (found,) = from_record(record)
     assert math.isnan(found["loss"])
     assert math.isnan(found["parts"]["a"])
+
+
+def test_a_file_from_before_there_were_levels():
+    record = to_record([row(0), row(1)])
+    del record["level"]
+    assert from_record(record) == (row(0), row(1))
+
+
+def test_terms_that_a_coarser_level_does_not_have():
+    coarse = row(0, parts={"correlations": 0.5})
+    found = from_record(through_json(to_record([coarse, row(1, level=1)])))
+    assert math.isnan(found[0]["parts"]["variation"])
+    assert found[0]["parts"]["correlations"] == 0.5
+    assert found[1] == row(1, level=1)
 
 
 GOOD = to_record([row(0), row(1)])

@@ -8,7 +8,7 @@ from mcr_core.descriptors import Variation
 from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure
 from mcr_core.phases import to_labels
-from mcr_core.score import two_point_error
+from mcr_core.two_point_error import two_point_error
 from mcr_core.settings import Settings
 from mcr_core.start import check_start, gaussian_field, noise, start_fields
 

@@ -169,6 +169,12 @@ run_options = options(
         "as adam. Default: all.",
     ),
     click.option("--max-iter", type=int, metavar="N", help="Most iterations. Default: 300."),
+    click.option(
+        "--coarse-levels",
+        type=int,
+        metavar="K",
+        help="Begin with K coarser volumes, each of half the extent of the next. Default: 0.",
+    ),
     click.option("--seed", type=int, metavar="N", help="Start of the random numbers. Default: 0."),
     click.option(
         "--realizations",

@@ -18,6 +18,7 @@ _IMAGE = ("voxel_size", "unit", "periodic", "mask", "ignore", "plane", "channel"
 _SETTINGS = (
     "planes",
     "max_iter",
+    "coarse_levels",
     "seed",
     "start",
     "parametrization",

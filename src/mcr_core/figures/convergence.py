@@ -8,6 +8,7 @@ from typing import Any
 
 from mcr_core.errors import InputError
 from mcr_core.figures.palette import line_colors
+from mcr_core.history import term_names
 
 _SIZE = (7.0, 4.6)  # inches
 _DPI = 150
@@ -43,7 +44,7 @@ def convergence(
     losses = [row["loss"] for row in history]
     axes.plot(iterations, losses, color="black", linewidth=1.8, marker=alone, label="loss")
     shown = [value for value in losses if value > 0]
-    names = list(history[0]["parts"])
+    names = term_names(history)
     colors = line_colors()
     for number, name in enumerate(names):
         part = [row["parts"].get(name, math.nan) for row in history]

@@ -15,10 +15,12 @@ from mcr_core.reconstruction import Plan, Run, RunResult
 from mcr_core.settings import Settings
 from mcr_core.term import Descriptors, Term, as_terms
 from mcr_core.verbs.characterize import check_source, statistics_of
+from mcr_core.verbs.coarse_levels import check_coarse_levels
 from mcr_core.verbs.extent import result_shape
 from mcr_core.verbs.inputs import Image, as_microstructure
 from mcr_core.verbs.merge import check_planes, extents, merged, plane_sources, voxel_edges
-from mcr_core.verbs.reconstruct import as_settings, check_request, plan
+from mcr_core.verbs.reconstruct import as_settings, check_request
+from mcr_core.verbs.run_plan import plan
 from mcr_core.verbs.weights import check_block_weights, check_level_weights
 
 
@@ -84,7 +86,7 @@ def match_iter(
         directional=several or (len(extent) == 3 and not pool),
         initial=start,
     )
-    _check_weights(terms, made, images)
+    _check_levels(terms, made, images, chosen.coarse_levels)
 
     def prepare() -> Plan:
         check_block_weights(terms)
@@ -180,21 +182,25 @@ def _plane_images(planes: Mapping[str, Image | None]) -> dict[str, Microstructur
     return {name: images[name] for name in PLANES}
 
 
-def _check_weights(
-    terms: Sequence[Term], shape: tuple[int, ...], images: Mapping[str, Microstructure]
+def _check_levels(
+    terms: Sequence[Term],
+    shape: tuple[int, ...],
+    images: Mapping[str, Microstructure],
+    coarse_levels: int,
 ) -> None:
-    """Check the weights of levels, as far as shapes tell how many there are."""
+    """Check the weights of levels and coarser volumes, as far as shapes tell how many there are."""
     if any(image.mask is not None for image in images.values()):
         return  # a mask may leave fewer levels
+    levels = {}
     for plane in plane_names(len(shape)):
         image = images.get(plane) or next(iter(images.values()))
         found = (
             plane_shape(shape, plane),
             plane_shape(image.shape, plane if image.ndim == 3 else "xy"),
         )
-        check_level_weights(
-            terms, [min(t.descriptor.levels(*extent) for extent in found) for t in terms]
-        )
+        levels[plane] = [min(t.descriptor.levels(*extent) for extent in found) for t in terms]
+        check_level_weights(terms, levels[plane])
+    check_coarse_levels(terms, shape, coarse_levels, levels)
 
 
 def _of_planes(

@@ -5,28 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from mcr_core.characterization import Characterization
-from mcr_core.device import choose_device
 from mcr_core.errors import InputError, OptionError
-from mcr_core.memory import check_memory, plan_memory
+from mcr_core.memory import check_memory
 from mcr_core.microstructure import Microstructure
-from mcr_core.objective import CHUNK, TargetObjective, shared_levels
 from mcr_core.objective.term_loss import block_groups
 from mcr_core.objective.wanted import wanted_levels
-from mcr_core.optimizers import Optimizer, gradient_free
-from mcr_core.parametrization import Simplex, SimplexSteps
+from mcr_core.optimizers import gradient_free
 from mcr_core.planes import plane_names, plane_shape
 from mcr_core.plugin import nearest
-from mcr_core.reconstruction import Plan, Run, RunResult, finisher
+from mcr_core.reconstruction import Run, RunResult
 from mcr_core.settings import Settings
-from mcr_core.start import check_start, start_fields
+from mcr_core.start import check_start
 from mcr_core.statistics.directional import check_equal_edges
 from mcr_core.term import Descriptors, Term
-from mcr_core.two_point import cubic_mean, near_lags
+from mcr_core.verbs.coarse_levels import check_coarse_levels
 from mcr_core.verbs.extent import result_shape
 from mcr_core.verbs.inputs import Image, Target, as_characterization, as_microstructure
+from mcr_core.verbs.run_plan import common_levels, plan
 from mcr_core.verbs.weights import check_level_weights, target_terms
 
 
@@ -63,11 +58,13 @@ def reconstruct_iter(
         directional=target.is_directional,
         initial=start,
     )
-    for plane in plane_names(len(extent)):
-        check_level_weights(used, shared_levels(target, used, extent, plane))
+    levels = common_levels(target, used, extent)
+    check_coarse_levels(used, extent, chosen.coarse_levels, levels)
+    for plane, counts in levels.items():
+        check_level_weights(used, counts)
         for term in used:
-            levels = wanted_levels(target, term, len(extent), plane)
-            block_groups(term, list(levels[0]))
+            wanted = wanted_levels(target, term, len(extent), plane)
+            block_groups(term, list(wanted[0]))
     return Run(lambda: plan(target, used, extent, start, chosen), chosen.max_iter)
 
 
@@ -206,62 +203,5 @@ def check_request(
         check_equal_edges(voxel_size)
     if initial is not None:
         check_start(initial, shape, phase_count)
+    check_coarse_levels(terms, shape, settings.coarse_levels)
     check_memory(terms, shape, settings, phase_count)
-
-
-def plan(
-    target: Characterization,
-    terms: Sequence[Term],
-    shape: tuple[int, ...],
-    initial: Microstructure | None,
-    settings: Settings,
-) -> Plan:
-    """Put together what a run needs; loads TensorFlow if a GPU or a term needs it."""
-    gpu = choose_device(settings.device)
-    memory = plan_memory(terms, shape, settings, target.phase_count, gpu=gpu)
-    template = _template(target, shape, settings)
-    optimizer: Optimizer | SimplexSteps = settings.optimizer
-    if settings.optimizer.needs_gradient and settings.parametrization == "simplex":
-        optimizer = SimplexSteps(settings.optimizer, Simplex(target.phase_fractions))
-        # The phases sum to 1 anyway.
-        settings = settings.model_copy(update={"phase_sum_weight": 0.0})
-    return Plan(
-        target=target,
-        objective=TargetObjective(
-            target, terms, shape, settings, gpu=gpu, chunk=memory.chunk or CHUNK
-        ),
-        start=start_fields(target, shape, initial, settings),
-        finish=finisher(template, target.phase_fractions, settings.seed),
-        optimizer=optimizer,
-        notes=(*target.notes, *_notes(target, shape)),
-        finish_sweeps=settings.finish_sweeps,
-    )
-
-
-def _template(
-    target: Characterization, shape: tuple[int, ...], settings: Settings
-) -> Microstructure:
-    size = target.voxel_size
-    return Microstructure(
-        labels=np.zeros(shape, np.uint8),
-        phase_values=target.phase_values,
-        phase_names=target.phase_names,
-        voxel_size=size if len(size) == len(shape) else (size[-1],) * len(shape),
-        unit=target.unit,
-        periodic=settings.periodic,
-    )
-
-
-def _notes(target: Characterization, shape: tuple[int, ...]) -> list[str]:
-    if len(shape) == 2 or target.is_directional:
-        return []
-    window = near_lags(target.planes["all"].s2, 8)
-    side = min(window.shape[-2:]) // 2
-    moved = np.abs(near_lags(window, side + 1) - cubic_mean(near_lags(window, side + 1))).max()
-    note = (
-        "one image for the planes of three axes: prescribed is the mean over its eight symmetries, "
-        f"which moves S2 by up to {moved:.3f}"
-    )
-    if moved > 0.03:
-        note += " - the image is anisotropic, the volume will not be"
-    return [note]

@@ -45,3 +45,10 @@ def test_one_loss_alone_has_room_around_it():
     low, high = axes.get_ylim()
     assert low < 1e-3
     assert high > 1
+
+
+def test_a_term_that_coarser_levels_lack_is_drawn():
+    rows = history((1e-3, 1e-4))
+    del rows[0]["parts"]["phase_sum"]
+    (axes,) = convergence(rows, reached=None, outcome="done").axes
+    np.testing.assert_array_equal(axes.lines[2].get_ydata(), (np.nan, 1e-4))

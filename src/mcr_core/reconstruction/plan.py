@@ -1,0 +1,66 @@
+"""What a run needs, put together by a verb."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mcr_core.characterization import Characterization
+from mcr_core.microstructure import Microstructure
+from mcr_core.optimizers.base import Objective, Optimizer
+from mcr_core.parametrization import SimplexSteps
+from mcr_core.phases import to_labels
+
+
+@dataclass(frozen=True)
+class CoarseLevel:
+    """A coarser volume that comes before the next one.
+
+    Attributes:
+        objective: what is lowered there.
+        finish: gives the phase-exact microstructure of fields there.
+        refine: gives the fields that the next level starts from.
+    """
+
+    objective: Objective
+    finish: Callable[[Any], Microstructure]
+    refine: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run needs.
+
+    Attributes:
+        target: the statistics to meet.
+        objective: what is lowered, at full resolution.
+        start: the fields to start from, on the first level.
+        finish: gives the phase-exact microstructure of fields at full resolution.
+        optimizer: what steps, on every level anew.
+        notes: what the user should know about the target.
+        finish_sweeps: see `Settings`.
+        coarse: coarser volumes that come first, from the coarsest.
+    """
+
+    target: Characterization
+    objective: Objective
+    start: Any
+    finish: Callable[[Any], Microstructure]
+    optimizer: Optimizer | SimplexSteps
+    notes: tuple[str, ...] = ()
+    finish_sweeps: int = 0
+    coarse: tuple[CoarseLevel, ...] = ()
+
+
+def finisher(
+    template: Microstructure, fractions: Any, seed: int
+) -> Callable[[Any], Microstructure]:
+    """Return the function that makes fields [F, …] a microstructure with exact fractions."""
+
+    def finish(fields: Any) -> Microstructure:
+        return template.with_labels(to_labels(np.asarray(fields), fractions, seed))
+
+    return finish

@@ -1,0 +1,55 @@
+"""What a run leaves, and why it has ended."""
+
+from __future__ import annotations
+
+import enum
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from mcr_core.characterization import Characterization
+from mcr_core.history import to_record
+from mcr_core.microstructure import Microstructure
+
+
+class StopReason(enum.Enum):
+    """Why a run has ended, with advice."""
+
+    MAX_ITER = "all iterations done; more would lower the loss further"
+    CONVERGED = "the optimizer finds no lower loss"
+    STOPPED = "stopped early on request; the result is what was reached"
+    DIVERGED = "the loss became NaN; the last finite state is kept: lower the weights or the step"
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """What a run leaves.
+
+    Attributes:
+        microstructure: one phase in every voxel, fractions exact to the voxel.
+        target: the statistics it was to meet.
+        history: the numbers of every iteration.
+        stop_reason: why it ended.
+        loss: objective of the result.
+        seconds: duration.
+        notes: what the user should know about the target.
+    """
+
+    microstructure: Microstructure
+    target: Characterization
+    history: tuple[dict[str, Any], ...]
+    stop_reason: StopReason
+    loss: float
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+    def record(self) -> dict[str, Any]:
+        """Return how it went as JSON data: what a written result carries beside its job."""
+        return {
+            "stop_reason": self.stop_reason.name.lower(),
+            "iterations": self.history[-1]["iteration"] if self.history else 0,
+            "loss": self.loss if math.isfinite(self.loss) else None,  # JSON has no NaN
+            "seconds": round(self.seconds, 3),
+            "notes": list(self.notes),
+            "history": to_record(self.history),
+        }
