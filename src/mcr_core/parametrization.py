@@ -19,6 +19,9 @@ Numbers = npt.NDArray[np.float64]
 _SLOPE = 4.0
 #: Fields of a start are taken as so far from 0 and 1 at least: variables at infinity never move.
 _MARGIN = 0.02
+#: Variables stay within: beyond, a field is so near 0 or 1 that its gradient is 0, and it would
+#: never move again. Fields of 0.0025 and 0.9975 are reached.
+_REACH = 1.5
 #: Most Newton steps for the shifts that keep the fractions; a few do.
 _MOST_STEPS = 50
 
@@ -29,7 +32,7 @@ class Simplex:
     For two phases the field is the sigmoid 1 / (1 + exp(−4 (u + b))) of a variable u, for more the
     fields are softmax(4 (u + b)). The shifts b, one a phase, are those for which the means of the
     fields are the prescribed fractions; gradients take into account that they move. Variables
-    have no bounds.
+    are bounded, so that what is nearly binary can still change.
 
     Args:
         fractions: share of each phase.
@@ -45,7 +48,7 @@ class Simplex:
         start = np.clip(np.asarray(fields), _MARGIN, 1 - _MARGIN)
         others = 1 - start if len(start) == 1 else start.sum(0)
         logits = np.log(start / others)
-        found: npt.NDArray[Any] = (logits / _SLOPE).astype(start.dtype)
+        found: npt.NDArray[Any] = np.clip(logits / _SLOPE, -_REACH, _REACH).astype(start.dtype)
         return found
 
     def fields(self, variables: Any) -> Any:
@@ -115,9 +118,9 @@ class SimplexSteps:
 
 
 class _OfVariables:
-    """An objective of fields as one of variables, which have no bounds."""
+    """An objective of fields as one of variables."""
 
-    bounds = (-np.inf, np.inf)
+    bounds = (-_REACH, _REACH)
 
     def __init__(self, objective: Objective, simplex: Simplex) -> None:
         self._objective = objective

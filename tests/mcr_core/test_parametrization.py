@@ -124,7 +124,7 @@ def test_closing_the_steps_closes_those_of_the_optimizer():
         descends = True
 
         def iterate(self, objective, start, max_iter):
-            assert bounds_of(objective) == (-np.inf, np.inf)
+            assert bounds_of(objective) == (-1.5, 1.5)
             try:
                 while True:
                     yield from ()
@@ -180,3 +180,31 @@ def test_two_phases_keep_the_fraction_of_saturated_variables(make, fraction, dty
     }[make]()
     fields = Simplex((1 - fraction, fraction)).fields(variables.astype(dtype))
     assert fields.mean() == pytest.approx(fraction, abs=2e-6)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("optimizer", [LBFGSB(), Adam(learning_rate=0.1)])
+def test_no_voxel_is_frozen(optimizer, count):
+    """Asked for the opposite of what is nearly binary, all voxels turn."""
+    simplex = Simplex(np.full(2 if count == 1 else count, 1 / (2 if count == 1 else count)))
+    rng = np.random.default_rng(6)
+    labels = rng.permutation(np.arange(6**3) % max(2, count)).reshape(6, 6, 6)
+    crisp = np.stack([labels == phase for phase in range(max(2, count))]).astype(np.float64)
+    fields, wanted = (crisp[1:], crisp[:1]) if count == 1 else (crisp, np.roll(crisp, 1, 0))
+    objective = Distance(wanted, np.ones_like(wanted))
+    away = list(
+        SimplexSteps(optimizer, simplex).iterate(Distance(fields, np.ones_like(fields)), fields, 50)
+    )
+    back = list(SimplexSteps(optimizer, simplex).iterate(objective, away[-1].fields, 200))
+    np.testing.assert_allclose(back[-1].fields, wanted, atol=0.05)
+
+
+def test_a_rare_phase_is_reached_within_the_bounds():
+    fields = np.zeros((1, 10, 10, 10), np.float32)
+    fields[0, 0, 0, :2] = 1
+    simplex = Simplex([0.998, 0.002])
+    variables = np.where(fields > 0, 1.5, -1.5).astype(np.float32)
+    found = simplex.fields(variables)
+    assert found.mean() == pytest.approx(0.002, abs=3e-6)
+    assert found[0, 0, 0, 0] > 0.9
+    assert np.abs(simplex.variables(fields)).max() <= 1.5
