@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mcr_core.job import Job
     from mcr_core.microstructure import Microstructure
     from mcr_core.reconstruction import Run, RunResult, RunState, StopReason
+    from mcr_core.scorecard.card import Scorecard
+    from mcr_core.scorecard.overlap import overlap
     from mcr_core.settings import Settings
     from mcr_core.statistics.comparison import Comparison
     from mcr_core.term import Term
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from mcr_core.verbs.plan import plan
     from mcr_core.verbs.reconstruct import reconstruct, reconstruct_iter
     from mcr_core.verbs.run import run, run_iter
+    from mcr_core.verbs.score import score
     from mcr_core.verbs.smooth import smooth
     from mcr_core.verbs.view import view
 
@@ -43,6 +46,7 @@ _HOME = {
     "Run": "mcr_core.reconstruction",
     "RunResult": "mcr_core.reconstruction",
     "RunState": "mcr_core.reconstruction",
+    "Scorecard": "mcr_core.scorecard.card",
     "Settings": "mcr_core.settings",
     "StopReason": "mcr_core.reconstruction",
     "Term": "mcr_core.term",
@@ -54,6 +58,7 @@ _HOME = {
     "match": "mcr_core.verbs.match",
     "match_iter": "mcr_core.verbs.match",
     "merge": "mcr_core.verbs.merge",
+    "overlap": "mcr_core.scorecard.overlap",
     "plan": "mcr_core.verbs.plan",
     "read": "mcr_core.images",
     "read_characterization": "mcr_core.characterization_file",
@@ -61,6 +66,7 @@ _HOME = {
     "reconstruct_iter": "mcr_core.verbs.reconstruct",
     "run": "mcr_core.verbs.run",
     "run_iter": "mcr_core.verbs.run",
+    "score": "mcr_core.verbs.score",
     "smooth": "mcr_core.verbs.smooth",
     "view": "mcr_core.verbs.view",
     "write": "mcr_core.images",
@@ -77,6 +83,7 @@ __all__ = [
     "Run",
     "RunResult",
     "RunState",
+    "Scorecard",
     "Settings",
     "StopReason",
     "Term",
@@ -91,6 +98,7 @@ __all__ = [
     "match_iter",
     "merge",
     "optimizers",
+    "overlap",
     "plan",
     "read",
     "read_characterization",
@@ -98,6 +106,7 @@ __all__ = [
     "reconstruct_iter",
     "run",
     "run_iter",
+    "score",
     "smooth",
     "view",
     "write",

@@ -9,8 +9,8 @@ from mcr_core import match, read
 from mcr_core.descriptors import Correlations, Variation
 from mcr_core.microstructure import Microstructure
 from mcr_core.phases import to_labels
-from mcr_core.score import two_point_error
 from mcr_core.term import Term
+from mcr_core.two_point_error import two_point_error
 
 MEAN, LARGEST = 0.01, 0.03
 TERMS = [Term(descriptor=Correlations(limit_to=8)), Term(descriptor=Variation(), weight=10)]

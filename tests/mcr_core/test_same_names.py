@@ -26,6 +26,7 @@ SOURCES = {
     "plan": {"source": ["source"]},
     "reconstruct": {"target": ["target"]},
     "run": {"file": ["job"]},
+    "score": {"result": ["result"]},
     "smooth": {"image": ["microstructure"]},
     "view": {"file": ["shown"]},
 }
@@ -42,6 +43,7 @@ OF_COMMANDS = {
     "plan": {"realizations"},
     "reconstruct": {"output", "overwrite", "realizations"},
     "run": {"output", "overwrite", "realizations"},
+    "score": {"json", "html", "overwrite"},
     "smooth": {"output", "overwrite"},
     "view": set(),
 }
@@ -54,6 +56,7 @@ OF_PYTHON = {
     "match": {"settings"},
     "plan": {"settings"},
     "reconstruct": {"settings"},
+    "score": {"names"},
 }
 
 

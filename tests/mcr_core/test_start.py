@@ -8,9 +8,9 @@ from mcr_core.descriptors import Variation
 from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure
 from mcr_core.phases import to_labels
-from mcr_core.two_point_error import two_point_error
 from mcr_core.settings import Settings
 from mcr_core.start import check_start, gaussian_field, noise, start_fields
+from mcr_core.two_point_error import two_point_error
 
 
 @pytest.mark.parametrize("fraction", [0.05, 0.5, 0.9])

@@ -19,7 +19,7 @@ from mcr_core.given_arrays.lag_extent import FROM_ARRAYS, lag_extent
 from mcr_core.images import check_writable, read_job, write
 from mcr_core.job import Job
 from mcr_core.reconstruction import Run, RunResult, StopReason
-from mcr_core.score import two_point_error
+from mcr_core.two_point_error import two_point_error
 
 
 def execute(job: Job, output: str, *, overwrite: bool, realizations: int | None) -> int:

@@ -18,7 +18,8 @@ from mcr_core.images import read
 
 def record(rows):
     history = [
-        {"iteration": n, "evaluations": n, "loss": 1 / (n + 1), "parts": {"variation": 1 / (n + 1)},
+        {"level": 0, "iteration": n, "evaluations": n, "loss": 1 / (n + 1),
+         "parts": {"variation": 1 / (n + 1)},
          "seconds": 0.1 * n} for n in range(rows)
     ]  # fmt: skip
     return {"stop_reason": "max_iter", "loss": 0.2, "seconds": 3.0, "history": to_record(history)}

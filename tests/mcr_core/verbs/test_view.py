@@ -21,6 +21,7 @@ def row(iteration, correlations, variation):
     parts = {"correlations": correlations, "variation": variation}
     return {
         "iteration": iteration,
+        "level": 0,
         "evaluations": 2 * iteration,
         "loss": correlations + variation,
         "parts": parts,

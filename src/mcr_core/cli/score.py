@@ -1,0 +1,89 @@
+"""mcr score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mcr_core.cli.options import NumbersCommand, image_options, overwrite_option
+
+if TYPE_CHECKING:
+    from mcr_core.scorecard.card import Scorecard
+
+
+@click.command(cls=NumbersCommand)
+@click.argument("result")
+@click.option(
+    "--target",
+    required=True,
+    metavar="FILE",
+    help="What the result was to meet: an image or a characterization (.h5).",
+)
+@click.option("--truth", metavar="FILE", help="A sample of the material, of as many axes.")
+@click.option("--json", metavar="FILE", help="Write all rows as JSON.")
+@click.option("--html", metavar="FILE", help="Write a page with the rows and plots.")
+@click.option(
+    "--limit-to", type=int, metavar="L", help="Longest lag + 1 of S2 in pixels. Default: 8."
+)
+@click.option("--seed", type=int, metavar="N", help="Of the null model. Default: 0.")
+@image_options
+@overwrite_option
+def command(
+    result: str,
+    target: str,
+    truth: str | None,
+    json: str | None,
+    html: str | None,
+    overwrite: bool,
+    **given: Any,
+) -> int:
+    """Judge RESULT by its target, and by a true sample where there is one.
+
+    Rows of what was prescribed and of what was not, in units of natural scatter, beside a null
+    model. The options of images are those of the target and the truth.
+    """
+    from pathlib import Path
+
+    from mcr_core.cli.loading import load
+    from mcr_core.cli.source import check_not_source
+    from mcr_core.images import check_writable
+    from mcr_core.scorecard.files import write_html, write_json
+    from mcr_core.verbs.score import score
+
+    for output, suffix in ((json, ".json"), (html, ".html")):
+        if output is not None:
+            check_not_source(output, result, target, truth, given["mask"])
+            check_writable(output, overwrite, (suffix,))
+    own = {name: value for name in ("limit_to", "seed") if (value := given.pop(name)) is not None}
+    files = [target] if truth is None else [target, truth]
+    sides: list[Any] = list(load(files, given))
+    names = (Path(result).name, Path(target).name, Path(truth).name if truth else "")
+    card = score(result, *sides, names=names, **own)
+    _show(card)
+    for sentence in (*card.windows, *card.notes):
+        click.echo(f"note: {sentence}", err=True)
+    if json is not None:
+        write_json(json, card, overwrite=overwrite)
+    if html is not None:
+        write_html(html, card, overwrite=overwrite)
+    written = ", ".join(file for file in (json, html) if file is not None)
+    click.echo(f"{written}: {card.summary()}" if written else card.summary())
+    return 0
+
+
+def _show(card: Scorecard) -> None:
+    """Print the table: drawn in a terminal, as plain columns elsewhere."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        click.echo(card.table())
+        return
+    head, rows = card.cells()
+    table = Table(*head)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    console.print(table)
