@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -11,6 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mcr_core.plugin import Plugin
+
+#: Root mean square of the first step, in field values; the line search makes it longer or shorter.
+FIRST_STEP = 0.1
 
 
 @dataclass(frozen=True)
@@ -182,3 +186,16 @@ class Optimizer(Plugin, ABC):
     @abstractmethod
     def copies(self) -> int:
         """How many arrays of the size of the fields a run keeps, in float64: for memory plans."""
+
+
+def until_flat(steps: Generator[Step], tolerance: float) -> Generator[Step]:
+    """Yield steps until one lowers the loss by no more than this part of the first loss."""
+    with closing(steps):
+        least = last = 0.0
+        for step in steps:
+            yield step
+            if step.iteration and not last - step.loss > least:
+                return
+            if not step.iteration:
+                least = tolerance * abs(step.loss)
+            last = step.loss

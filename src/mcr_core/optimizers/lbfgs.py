@@ -9,12 +9,16 @@ from typing import Any, ClassVar, final
 import numpy as np
 from pydantic import Field
 
-from mcr_core.optimizers.base import Evaluation, Objective, Optimizer, Step, bounds_of
+from mcr_core.optimizers.base import (
+    FIRST_STEP,
+    Evaluation,
+    Objective,
+    Optimizer,
+    Step,
+    bounds_of,
+)
 from mcr_core.optimizers.limited_memory import LimitedMemory, dot
 from mcr_core.optimizers.projected_search import Point, search
-
-#: Root mean square of the first step, in field values; the line search makes it longer or shorter.
-FIRST_STEP = 0.02
 
 
 @final

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, final
 
 from pydantic import Field
 
-from mcr_core.optimizers.base import Objective, Optimizer, Step
+from mcr_core.optimizers.base import FIRST_STEP, Objective, Optimizer, Step, until_flat
 from mcr_core.optimizers.scipy_thread import scipy_steps
 
 
@@ -15,7 +15,8 @@ from mcr_core.optimizers.scipy_thread import scipy_steps
 class LBFGSB(Optimizer):
     """Limited-memory BFGS with bounds: few, good steps; the default.
 
-    The objective is scaled by its value at the start, so that `tolerance` is relative.
+    The objective is scaled so that the first step is one that changes the fields: SciPy begins
+    with the gradient itself, and that of a mean over many voxels is small.
     """
 
     name: ClassVar[str] = "lbfgsb"
@@ -47,8 +48,9 @@ class LBFGSB(Optimizer):
             "maxiter": max_iter,
             "maxfun": 20 * max_iter + 20,
             "maxcor": self.history,
-            "ftol": self.tolerance,
+            "ftol": 0.0,
             "gtol": 0.0,
             "maxls": self.max_line_search,
         }
-        return scipy_steps("L-BFGS-B", options, objective, start, max_iter)
+        steps = scipy_steps("L-BFGS-B", options, objective, start, max_iter, first_step=FIRST_STEP)
+        return until_flat(steps, self.tolerance)

@@ -18,13 +18,18 @@ Method = Literal["L-BFGS-B", "TNC"]
 
 
 def scipy_steps(
-    method: Method, options: Mapping[str, Any], objective: Objective, start: Any, max_iter: int
+    method: Method,
+    options: Mapping[str, Any],
+    objective: Objective,
+    start: Any,
+    max_iter: int,
+    *,
+    first_step: float | None = None,
 ) -> Generator[Step]:
     """Yield the steps of `scipy.optimize.minimize` within the bounds; float64.
 
     SciPy's solvers call back and cannot be asked for one step, so the solver runs in a thread of
-    its own; the objective is computed in the thread of the consumer. The solver sees the objective
-    divided by its value at the start, so that tolerances are relative to that.
+    its own; the objective is computed in the thread of the consumer.
 
     Args:
         method: which solver.
@@ -32,6 +37,8 @@ def scipy_steps(
         objective: see `Optimizer.iterate`.
         start: see `Optimizer.iterate`.
         max_iter: see `Optimizer.iterate`; kept here, for methods that have no such option.
+        first_step: scale the objective so that its gradient at the start has this root mean
+            square. Default: divide it by its value at the start, so that tolerances are relative.
     """
     point = np.asarray(start, dtype=np.float64)
     first = objective(point)
@@ -40,7 +47,11 @@ def scipy_steps(
         return
     evaluations = 1
     known = {_key(point): first}
-    solver = _Solver(method, options, point.ravel(), 1.0 / first.loss, bounds_of(objective))
+    scale = 1.0 / first.loss
+    if first_step is not None:
+        size = float(np.sqrt(np.mean(np.square(np.asarray(first.gradient, np.float64)))))
+        scale = first_step / size if size > 0 else scale
+    solver = _Solver(method, options, point.ravel(), scale, bounds_of(objective))
     try:
         for kind, iteration, flat in solver.requests():
             fields = flat.reshape(point.shape)

@@ -244,7 +244,9 @@ def test_equals_scipy(optimizer, method, options):
     start = np.full((1, 4), 0.4)
     ours = list(optimizer.iterate(objective, start, 15))
     assert ours[-1].evaluations == calls > 15
-    scale = 1 / rosenbrock(start)[0]
+    value, slope = rosenbrock(start)
+    # The root mean square of its first step, or a value of 1.
+    scale = 0.1 / np.sqrt(np.mean(slope**2)) if method == "L-BFGS-B" else 1 / value
     seen = []
     minimize(
         lambda x: tuple(scale * part for part in rosenbrock(x)),
@@ -257,6 +259,35 @@ def test_equals_scipy(optimizer, method, options):
     )
     assert len(ours) == 16
     np.testing.assert_array_equal([s.fields.ravel() for s in ours[1:]], seen[:15])
+
+
+def test_the_first_step_changes_the_fields_whatever_the_scale():
+    """A mean over many voxels has a small gradient: SciPy alone would take as small a step."""
+    start = np.full((1, 4), 0.4)
+
+    def first_step(factor):
+        def objective(fields):
+            value, slope = rosenbrock(fields)
+            return Evaluation(factor * value, {}, factor * slope.reshape(fields.shape))
+
+        before, after, *_ = LBFGSB().iterate(objective, start, 1)
+        assert after.loss < before.loss
+        return after.fields
+
+    small, large = first_step(1e-9), first_step(1e3)
+    np.testing.assert_allclose(small, large, rtol=1e-9)
+    assert np.abs(small - start).max() > 0.01
+
+
+def test_ends_where_the_loss_falls_by_too_little_of_the_first():
+    def objective(fields):
+        value, slope = rosenbrock(fields)
+        return Evaluation(value, {}, slope.reshape(fields.shape))
+
+    losses = [s.loss for s in LBFGSB(tolerance=1e-3).iterate(objective, np.full((1, 4), 0.4), 99)]
+    gains = -np.diff(losses)
+    assert (gains[:-1] > 1e-3 * losses[0]).all()
+    assert gains[-1] <= 1e-3 * losses[0]
 
 
 def test_tnc_only_descends():
