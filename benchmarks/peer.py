@@ -138,7 +138,7 @@ def quality(options: argparse.Namespace) -> list[dict[str, Any]]:
         )
         records.append(
             {"slice": name, "edge": edge, "limit": options.limit, "goal": goal}
-            | {"ours": ours, "peer": peer}
+            | {"ours": ours, "peer": {k: v for k, v in peer.items() if k != "volume"}}
         )
         print(f"quality of {name}, {edge}^3: measured", flush=True)
     show(header, rows, f"Until the peer's quality, limit {options.limit}")

@@ -197,6 +197,8 @@ def check_request(
                 f"{descriptor.name} with domain=volume works for 3D results only, "
                 f"asked for was the shape {shape}"
             )
+        if term.over == "mean":
+            _check_mean(term, settings)
     if len(shape) == 2 and directional:
         raise InputError("a volume's characterization has statistics per axis: ask for a 3D shape")
     if len(shape) == 3 and not directional:
@@ -205,3 +207,21 @@ def check_request(
         check_start(initial, shape, phase_count)
     check_coarse_levels(terms, shape, settings.coarse_levels)
     check_memory(terms, shape, settings, phase_count)
+
+
+def _check_mean(term: Term, settings: Settings) -> None:
+    """Refuse `over="mean"` where there is no mean of all planes to be had."""
+    name = term.descriptor.name
+    for wrong, why in (
+        (term.descriptor.volumetric, f"{name} with domain=volume has no planes"),
+        (
+            not (settings.optimizer.needs_gradient and term.descriptor.differentiable),
+            "swaps of voxels are judged plane by plane",
+        ),
+        (settings.finish_sweeps > 0, "finish_sweeps judges swaps plane by plane"),
+        (settings.plane_fraction < 1, f"planes={settings.planes} has a part of them only"),
+    ):
+        if wrong:
+            raise InputError(
+                f"over=mean of {name} takes the mean of all planes, {why}: use over=planes"
+            )

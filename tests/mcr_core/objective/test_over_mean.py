@@ -5,6 +5,7 @@ import pytest
 
 import mcr_core as mcr
 from mcr_core.descriptors import Correlations, LinealPath, TwoPoint, Variation
+from mcr_core.errors import InputError
 from mcr_core.kernels.plane_levels import plane_levels
 from mcr_core.losses import registry as losses
 from mcr_core.objective import TargetObjective
@@ -130,3 +131,19 @@ def test_a_result_has_the_mean_of_the_target():
     term = mcr.Term(descriptor=TwoPoint(limit_to=4), over="mean")
     result = mcr.match(source, (16, 16, 16), term, max_iter=15, seed=1)
     assert result.history[-1]["loss"] < 0.05 * result.history[0]["loss"]
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "options", "why"),
+    [
+        (Variation(domain="volume"), {}, "variation with domain=volume has no planes"),
+        (TwoPoint(), {"optimizer": "simulated_annealing"}, "swaps of voxels are judged plane by"),
+        (TwoPoint(), {"finish_sweeps": 1}, "finish_sweeps judges swaps plane by plane"),
+        (TwoPoint(), {"planes": 0.5, "optimizer": "adam"}, "planes=0.5 has a part of them only"),
+    ],
+)
+def test_refused_where_there_is_no_mean_of_all_planes(descriptor, options, why):
+    source = mcr.Microstructure.from_array(np.indices((24, 24)).sum(0) % 3 < 1, periodic=True)
+    term = mcr.Term(descriptor=descriptor, over="mean")
+    with pytest.raises(InputError, match=rf"^over=mean of .*{why}.*: use over=planes$"):
+        mcr.match_iter(source, (16, 16, 16), term, **options)
