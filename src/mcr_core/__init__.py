@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mcr_core import descriptors, losses, optimizers
     from mcr_core.characterization import Characterization
     from mcr_core.characterization_file import read_characterization, write_characterization
+    from mcr_core.checks.check import Check
     from mcr_core.errors import McrError
     from mcr_core.images import read, write
     from mcr_core.job import Job
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mcr_core.statistics.comparison import Comparison
     from mcr_core.term import Term
     from mcr_core.verbs.characterize import characterize
+    from mcr_core.verbs.check import check
     from mcr_core.verbs.compare import compare
     from mcr_core.verbs.export import export
     from mcr_core.verbs.from_arrays import from_arrays
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Characterization": "mcr_core.characterization",
+    "Check": "mcr_core.checks.check",
     "Comparison": "mcr_core.statistics.comparison",
     "Job": "mcr_core.job",
     "McrError": "mcr_core.errors",
@@ -51,6 +54,7 @@ _HOME = {
     "StopReason": "mcr_core.reconstruction",
     "Term": "mcr_core.term",
     "characterize": "mcr_core.verbs.characterize",
+    "check": "mcr_core.verbs.check",
     "compare": "mcr_core.verbs.compare",
     "export": "mcr_core.verbs.export",
     "from_arrays": "mcr_core.verbs.from_arrays",
@@ -76,6 +80,7 @@ _PACKAGES = ("descriptors", "losses", "optimizers")
 
 __all__ = [
     "Characterization",
+    "Check",
     "Comparison",
     "Job",
     "McrError",
@@ -88,6 +93,7 @@ __all__ = [
     "StopReason",
     "Term",
     "characterize",
+    "check",
     "compare",
     "descriptors",
     "export",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,21 +20,30 @@ Levels = tuple[Mapping[str, Array], ...]
 
 @dataclass(frozen=True, eq=False)
 class SamplingErrors:
-    """Standard errors of means over several images: of the same shapes as what they belong to.
+    """Standard errors of statistics: of the same shapes as what they belong to.
 
-    The standard deviation over the N images (with N − 1), divided by √N. Where fewer than two
-    images have a pair of pixels, 1/2: more a share cannot be off. Of a descriptor's value that one
-    image has, 1/2 or the value itself if that is more.
+    Of several images: the standard deviation over the N images (with N − 1), divided by √N. Where
+    fewer than two images have a pair of pixels, 1/2: more a share cannot be off. Of a descriptor's
+    value that one image has, 1/2 or the value itself if that is more.
+
+    Of a single image: from its longest waves (`mcr_core.sampling`); 1/2 where nothing is known.
 
     Attributes:
         values: of the values.
         phase_fractions: of the share of each phase, [P].
         s2: of S₂ at all lags, [K, rows, columns].
+        origin: `images` (the scatter between several) or `image` (within a single one).
+        degrees: degrees of freedom of the errors: intervals are those of Student's t. None: not
+            recorded.
+        bounds: names of descriptors whose errors are upper bounds, not estimates.
     """
 
     values: tuple[Levels, ...]
     phase_fractions: Array
     s2: Array
+    origin: Literal["images", "image"] = "images"
+    degrees: float | None = None
+    bounds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +57,8 @@ class PlaneStatistics:
         s2: S₂ at all lags, for every pair of fields p ≤ q, [K, rows, columns] with lag 0 in the
             centre (index shape // 2).
         pairs: number of pairs of pixels behind every entry of `s2`, [rows, columns].
-        errors: what the scatter between several images says of all these; None of one image.
+        errors: sampling errors of all these, from the scatter between several images or within a
+            single one; None where they are not known, of a volume for example.
     """
 
     values: tuple[Levels, ...]

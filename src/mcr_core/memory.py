@@ -103,9 +103,8 @@ def plan_memory(
     count = field_count(phase_count)
     voxels = math.prod(shape)
     kinds = [term_kind(term, gpu=gpu) for term in terms]
-    compiled = [
-        t for t, kind in zip(terms, kinds, strict=True) if issubclass(kind, (PlaneTerms, VolumeTerms))
-    ]
+    by_xla = (PlaneTerms, VolumeTerms)
+    compiled = [t for t, kind in zip(terms, kinds, strict=True) if issubclass(kind, by_xla)]
     early = gpu or not all(issubclass(kind, KernelGroup) for kind in kinds)
     tensorflow = early or optimizer.needs_tensorflow
     features = [

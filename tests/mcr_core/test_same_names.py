@@ -17,6 +17,7 @@ NO_VERB = {"devices", "plugins"}
 #: How an argument of a command is called in Python; of several, each holds a part of it.
 SOURCES = {
     "characterize": {"image": ["source"]},
+    "check": {"image": ["image"]},
     "compare": {"a": ["a"], "b": ["b"]},
     "export": {"image": ["microstructure"]},
     "from-arrays": {"file": ["s2", "values"]},
@@ -34,6 +35,7 @@ SOURCES = {
 #: What only a command has: in Python the verb returns what the command writes or prints.
 OF_COMMANDS = {
     "characterize": {"output", "overwrite"},
+    "check": {"as_json"},
     "compare": {"output", "overwrite", "as_json"},
     "export": set(),
     "from-arrays": {"output", "overwrite"},

@@ -2,8 +2,9 @@
 
 The UTF-8 dataset `meta` with JSON; a group `planes/<name>` for each kind of plane with
 `phase_fractions`, `s2`, `pairs` and `values/<index>/<level>/<block>`; the group
-`volume/<index>/<level>/<block>` for descriptors of whole volumes; where the scatter between several
-images is known, a group `errors/<name>` with `phase_fractions`, `s2` and `values/...` as above.
+`volume/<index>/<level>/<block>` for descriptors of whole volumes; where sampling errors are known,
+a group `errors/<name>` with `phase_fractions`, `s2` and `values/...` as above. Where they come from
+is in `meta`, at `errors`; files without that entry have the scatter between several images.
 """
 
 from __future__ import annotations
@@ -26,6 +27,16 @@ STATISTICS = ("phase_fractions", "s2", "pairs")
 WITH_ERRORS = ("phase_fractions", "s2")
 
 
+class ErrorMeta(Frozen):
+    """Where the sampling errors of one kind of planes come from; see `SamplingErrors`."""
+
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+    origin: Literal["images", "image"] = "images"
+    degrees: PositiveFloat | None = None
+    bounds: tuple[str, ...] = ()
+
+
 class Meta(Frozen):
     """What the arrays of a file mean."""
 
@@ -42,6 +53,7 @@ class Meta(Frozen):
     images: PositiveInt
     versions: dict[str, str]
     notes: tuple[str, ...] = ()
+    errors: dict[str, ErrorMeta] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -20,6 +20,7 @@ from mcr_core.characterization_file.layout import (
     META,
     STATISTICS,
     WITH_ERRORS,
+    ErrorMeta,
     Meta,
 )
 from mcr_core.descriptors import Descriptor, registry
@@ -104,7 +105,11 @@ def _read(file: Path, root: h5py.File) -> Characterization:
         group = child(root, f"planes/{name}", required=required)
         if group is not None:
             errors = child(root, f"errors/{name}", required=False)
-            planes[name] = _plane(group, errors, descriptors, len(meta.phase_values))
+            found = _plane(group, descriptors, len(meta.phase_values))
+            if errors is not None:
+                about = meta.errors.get(name, ErrorMeta())
+                found = replace(found, errors=_errors(errors, found, descriptors, about))
+            planes[name] = found
     volume = _values(root, "volume", descriptors, len(meta.phase_values), volumetric=True)
     return Characterization(
         descriptors=descriptors,
@@ -170,9 +175,7 @@ def _check_memory(file: Path, root: h5py.File) -> None:
         )
 
 
-def _plane(
-    group: h5py.Group, errors: Any, descriptors: tuple[Descriptor, ...], phases: int
-) -> PlaneStatistics:
+def _plane(group: h5py.Group, descriptors: tuple[Descriptor, ...], phases: int) -> PlaneStatistics:
     fields = field_count(phases)
     fractions, s2, pairs = (load(group, key) for key in STATISTICS)
     if fractions.shape != (phases,) or s2.shape != (len(field_pairs(fields)), *pairs.shape):
@@ -182,18 +185,16 @@ def _plane(
     if fractions.min() < 0 or abs(fractions.sum() - 1) > 1e-3:
         raise ValueError("the phase fractions do not sum to 1")
     values = _values(group, "values", descriptors, phases, volumetric=False)
-    found = PlaneStatistics(values, fractions, s2, pairs)
-    if errors is None:
-        return found
-    return replace(found, errors=_errors(errors, found, descriptors, phases))
+    return PlaneStatistics(values, fractions, s2, pairs)
 
 
 def _errors(
     group: h5py.Group,
     statistics: PlaneStatistics,
     descriptors: tuple[Descriptor, ...],
-    phases: int,
+    about: ErrorMeta,
 ) -> SamplingErrors:
+    phases = len(statistics.phase_fractions)
     fractions, s2 = (load(group, key) for key in WITH_ERRORS)
     values = _values(group, "values", descriptors, phases, volumetric=False)
     shapes = [
@@ -203,7 +204,9 @@ def _errors(
     same = fractions.shape == (phases,) and s2.shape == statistics.s2.shape
     if not same or shapes[0] != shapes[1]:
         raise ValueError("sampling errors of unexpected shape")
-    return SamplingErrors(values, fractions, s2)
+    return SamplingErrors(
+        values, fractions, s2, origin=about.origin, degrees=about.degrees, bounds=about.bounds
+    )
 
 
 def _values(

@@ -47,6 +47,15 @@ def write_characterization(
         "images": target.images,
         "versions": dict(target.versions),
         "notes": target.notes,
+        "errors": {
+            name: {
+                "origin": row.errors.origin,
+                "degrees": row.errors.degrees,
+                "bounds": row.errors.bounds,
+            }
+            for name, row in target.planes.items()
+            if row.errors is not None
+        },
     }
 
     def build(root: h5py.File) -> None:

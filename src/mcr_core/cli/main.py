@@ -14,6 +14,7 @@ from mcr_core.errors import McrError
 
 _COMMANDS = {
     "characterize": "Statistics of an image → a characterization (.h5).",
+    "check": "Look at an image before a run: is it segmented, large enough, isotropic?",
     "compare": "Differences of two images or characterizations (.h5).",
     "devices": "List the cores, BLAS and GPUs that runs compute with.",
     "export": "Image → .vti (ParaView, DAMASK), .tif or .npy.",

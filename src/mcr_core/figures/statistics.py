@@ -37,8 +37,8 @@ def statistics(source: Characterization) -> Any:
 
     First the share of each phase and S₂ of each phase: at all lags if periodic, else at those up to
     a third of the extent. Then a panel for each descriptor, pyramid level and kind of planes, with
-    the phases in their colours. The kinds of planes of a volume stand side by side. Where several
-    images give standard errors they are bands and bars, also around S₂ along the axes.
+    the phases in their colours. The kinds of planes of a volume stand side by side. Where sampling
+    errors are known they are bands and bars, also around S₂ along the axes.
     """
     return _Statistics(source).figure()
 

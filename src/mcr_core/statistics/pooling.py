@@ -98,6 +98,7 @@ def _mean(
             ),
             phase_fractions=_standard_error(fractions),
             s2=np.where(count > 1, spread, _UNKNOWN).astype(np.float32),
+            degrees=float(len(rows) - 1),
         ),
     )
 

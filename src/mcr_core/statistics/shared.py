@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mcr_core.characterization import Characterization, Levels, PlaneStatistics, SamplingErrors
+from mcr_core.characterization import Characterization, Levels, PlaneStatistics
 from mcr_core.descriptors import Descriptor
 from mcr_core.errors import InputError
 from mcr_core.images.scale import same_scale
@@ -118,10 +118,10 @@ def shared_planes(
             pairs=cut_window(row.pairs, extents),
             errors=None
             if row.errors is None
-            else SamplingErrors(
-                cut(row.errors.values),
-                row.errors.phase_fractions,
-                cut_window(row.errors.s2, extents),
+            else replace(
+                row.errors,
+                values=cut(row.errors.values),
+                s2=cut_window(row.errors.s2, extents),
             ),
         )
         for row in rows

@@ -17,6 +17,7 @@ from mcr_core.estimate import plane_values, volume_values
 from mcr_core.microstructure import Microstructure
 from mcr_core.planes import plane_names, plane_shape
 from mcr_core.pyramid import remainder
+from mcr_core.sampling import with_sampling_errors
 from mcr_core.statistics.orientations import other_orientations
 from mcr_core.statistics.pooling import mean_levels, pooled_images, pooled_planes
 from mcr_core.statistics.shared_blocks import cut_levels, smallest_levels
@@ -40,7 +41,8 @@ def characterize(
     square, for the planes of a volume); a volume gives one for each of its three kinds of planes,
     the mean over the planes, or with `pool` one for all: the mean over the three kinds. Several
     2D images give their mean, every image counting alike, with its standard error. This takes the
-    images as independent; a note says so where ten images or more show that they are not. Open
+    images as independent; a note says so where ten images or more show that they are not. A single
+    2D image gives its sampling errors, too, from how far its parts differ (docs/check.md). Open
     and masked images count valid pixels only, periodic ones wrap. Computed in float64.
 
     Args:
@@ -62,13 +64,16 @@ def characterize(
     if isinstance(source, (Microstructure, str, os.PathLike)):
         microstructure = as_microstructure(source)
         check_source(microstructure, given, pool=pool)
-        return statistics_of(microstructure, _resolved(given), pool=pool)
+        found = statistics_of(microstructure, _resolved(given), pool=pool)
+        return with_sampling_errors(found, microstructure)
     images = as_microstructures(source)
     if pool:
         raise InputError("pool is for one volume: several images give their mean anyway")
     check_images(images, given)
     wanted = _resolved(given)
     pooled = pooled_images([statistics_of(image, wanted) for image in images])
+    if len(images) == 1:
+        return with_sampling_errors(pooled, images[0])
     for note in pooled.notes:
         log.warning("%s", note)
     return pooled

@@ -1,5 +1,7 @@
 """Standard errors in plots: bands, bars, and none where the errors of entries do not give them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -143,8 +145,9 @@ def test_a_stack_of_images():
     assert legend(figure)[-1] == LABEL
 
 
-def test_one_image_has_no_errors_to_draw():
-    figure = mcr.view(mcr.characterize(images()[0], ["variation"]))
+def test_a_volume_has_no_errors_to_draw():
+    volume = mcr.Microstructure.from_array(np.stack([one.labels for one in images()]))
+    figure = mcr.view(mcr.characterize(volume, ["variation"], pool=True))
     assert LABEL not in legend(figure)
     assert len(figure.axes) == 3  # fractions, map, variation
     assert not any(axes.collections for axes in figure.axes)
@@ -155,6 +158,8 @@ def test_a_comparison_has_the_errors_of_the_side_that_knows_them():
     one, several = (
         mcr.characterize(which, [LinealPath(limit_to=4)]) for which in (stack[0], stack)
     )
+    planes = {name: replace(row, errors=None) for name, row in one.planes.items()}
+    one = replace(one, planes=planes)
     figure = mcr.view(mcr.compare(one, several, names=("one", "several")))
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles[0].startswith("S₂ up to half the extent: several − one")

@@ -143,7 +143,8 @@ def test_a_result_has_the_mean_of_the_target():
     ],
 )
 def test_refused_where_there_is_no_mean_of_all_planes(descriptor, options, why):
-    source = mcr.Microstructure.from_array(np.indices((24, 24)).sum(0) % 3 < 1, periodic=True)
+    shape = (16, 16, 16) if descriptor.volumetric else (24, 24)
+    source = mcr.Microstructure.from_array(np.indices(shape).sum(0) % 3 < 1, periodic=True)
     term = mcr.Term(descriptor=descriptor, over="mean")
     with pytest.raises(InputError, match=rf"^over=mean of .*{why}.*: use over=planes$"):
         mcr.match_iter(source, (16, 16, 16), term, **options)

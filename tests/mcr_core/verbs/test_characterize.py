@@ -194,11 +194,13 @@ def test_several_images_give_their_mean_and_its_standard_error(plane):
     assert (pooled.images, pooled.source_shape, pooled.notes) == (4, (7, 8), ())
 
 
-def test_one_image_of_a_stack_has_no_error():
+def test_one_image_of_a_stack_has_the_errors_of_one_image():
     image = _random((12, 14))
     found, alone = (characterize(i, [Variation()]) for i in ([image], image))
-    assert found.planes["all"].errors is None
     np.testing.assert_array_equal(found.planes["all"].s2, alone.planes["all"].s2)
+    errors = found.planes["all"].errors
+    assert errors.origin == "image"
+    np.testing.assert_array_equal(errors.s2, alone.planes["all"].errors.s2)
 
 
 def test_an_image_without_pairs_at_a_lag_has_no_vote():

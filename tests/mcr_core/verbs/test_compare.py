@@ -254,7 +254,9 @@ def test_the_picture_draws_both_sides_into_the_same_axes(tmp_path):
     row = rows(found, "variation")[0]
     np.testing.assert_allclose(bars, [row.a, row.b])
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert legend == ["first.tif", "second.tif", "along X", "along Y", "S₃ of right angles"]
+    assert legend == [
+        "first.tif", "second.tif", "along X", "along Y", "S₃ of right angles", "± standard error"
+    ]  # fmt: skip
     pairs = [side.planes["all"].s2[0] for side in found.shared]
     drawn = figure.axes[0].images[0].get_array()
     assert drawn.shape == (23, 23)
@@ -275,7 +277,7 @@ def test_pictures_of_several_curves_a_phase_and_of_equal_names():
     texts = [text.get_text() for text in cross.get_legend().get_texts()]
     assert texts == [f"{p}, along {axis}" for p in ("0 to 1", "0 to 2", "1 to 2") for axis in "XY"]
     names = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert names == ["same (A)", "same (B)"]
+    assert names == ["same (A)", "same (B)", "± standard error"]
 
 
 def test_nothing_given_is_changed():

@@ -104,6 +104,7 @@ def test_a_characterization_of_an_image(target):
     assert titles(figure) == [
         "phase fractions",
         *(f"S₂ at lags up to a third of the extent\nphase {p}" for p in range(3)),
+        "S₂ along the axes\nat lags up to a third of the extent",
         "correlations (limit_to=4)",
         "correlations (limit_to=4)\nlevel 1 (pixels of 2 x 2)",
         "variation",
@@ -114,20 +115,21 @@ def test_a_characterization_of_an_image(target):
     s2 = target.planes["all"].s2[:, 23 - 8 : 24 + 8, 23 - 8 : 24 + 8]  # a third of 24 pixels
     for place, pair in enumerate((0, 3, 5)):  # of 00, 01, 02, 11, 12, 22
         np.testing.assert_array_equal(figure.axes[1 + place].images[0].get_array(), s2[pair])
-    lines = figure.axes[4].lines
+    lines = figure.axes[5].lines
     assert len(lines) == 9  # S2 along X and Y and S3, of each phase
     np.testing.assert_allclose(lines[3].get_ydata(), target.planes["all"].values[0][0]["s2"][1, :4])
     shared = legend_texts(figure.legends)
     assert shared == [
         "phase 0", "phase 1", "phase 2", "along X", "along Y", "S₃ of right angles",
+        "± standard error",
     ]  # fmt: skip
     # A phase has one colour in all panels and in the legend.
-    colors = [patch.get_facecolor() for patch in figure.legends[0].get_patches()]
+    colors = [patch.get_facecolor() for patch in figure.legends[0].get_patches()[:3]]
     from matplotlib.colors import to_rgba
 
     assert [to_rgba(line.get_color()) for line in lines[::3]] == colors
-    assert [bar.get_facecolor() for bar in figure.axes[6].patches] == colors
-    pairs = legend_texts([figure.axes[7].get_legend()])
+    assert [bar.get_facecolor() for bar in figure.axes[7].patches] == colors
+    pairs = legend_texts([figure.axes[8].get_legend()])
     assert pairs == [f"{p}, along {axis}" for p in ("0 to 1", "0 to 2", "1 to 2") for axis in "XY"]
 
 
@@ -178,7 +180,7 @@ def test_panels_do_not_overlap(target):
 def test_phases_of_one_name_are_told_apart(slice_image):
     same = replace(slice_image, phase_names=("ore", "ore"))
     figure = mcr.view(mcr.characterize(same, ["variation"]))
-    assert legend_texts(figure.legends) == ["ore (0)", "ore (1)"]
+    assert legend_texts(figure.legends)[:2] == ["ore (0)", "ore (1)"]
 
 
 def test_the_standard_errors_of_several_images(slice_image):
