@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mcr_core.microstructure import Microstructure
     from mcr_core.reconstruction import Run, RunResult, RunState, StopReason
     from mcr_core.scorecard.card import Scorecard
+    from mcr_core.scorecard.files import write_scorecard
     from mcr_core.scorecard.overlap import overlap
     from mcr_core.settings import Settings
     from mcr_core.statistics.comparison import Comparison
@@ -71,6 +72,7 @@ _HOME = {
     "run": "mcr_core.verbs.run",
     "run_iter": "mcr_core.verbs.run",
     "score": "mcr_core.verbs.score",
+    "write_scorecard": "mcr_core.scorecard.files",
     "smooth": "mcr_core.verbs.smooth",
     "view": "mcr_core.verbs.view",
     "write": "mcr_core.images",
@@ -117,6 +119,7 @@ __all__ = [
     "view",
     "write",
     "write_characterization",
+    "write_scorecard",
 ]
 
 

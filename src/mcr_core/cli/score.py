@@ -48,7 +48,7 @@ def command(
     from mcr_core.cli.loading import load
     from mcr_core.cli.source import check_not_source
     from mcr_core.images import check_writable
-    from mcr_core.scorecard.files import write_html, write_json
+    from mcr_core.scorecard.files import write_scorecard
     from mcr_core.verbs.score import score
 
     for output, suffix in ((json, ".json"), (html, ".html")):
@@ -63,10 +63,9 @@ def command(
     _show(card)
     for sentence in (*card.windows, *card.notes):
         click.echo(f"note: {sentence}", err=True)
-    if json is not None:
-        write_json(json, card, overwrite=overwrite)
-    if html is not None:
-        write_html(html, card, overwrite=overwrite)
+    for output in (json, html):
+        if output is not None:
+            write_scorecard(output, card, overwrite=overwrite)
     written = ", ".join(file for file in (json, html) if file is not None)
     click.echo(f"{written}: {card.summary()}" if written else card.summary())
     return 0

@@ -109,12 +109,6 @@ class Scorecard:
             for line in lines
         )
 
-    def html(self) -> str:
-        """Return a page with the table and plots, whole in itself."""
-        from mcr_core.scorecard.page import page
-
-        return page(self)
-
     def to_json(self) -> dict[str, Any]:
         """Return all of it but the pictures, as JSON data."""
         return {

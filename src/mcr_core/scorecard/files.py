@@ -9,31 +9,27 @@ from typing import BinaryIO
 
 from mcr_core.images.atomic import Part, check_writable, replace_files
 from mcr_core.scorecard.card import Scorecard
+from mcr_core.scorecard.page import page
 
 
-def write_json(path: str | os.PathLike[str], card: Scorecard, *, overwrite: bool = False) -> Path:
-    """Write all rows as JSON.
+def write_scorecard(
+    path: str | os.PathLike[str], card: Scorecard, *, overwrite: bool = False
+) -> Path:
+    """Write a scorecard: all rows as JSON, or a page with table and plots, whole in itself.
 
-    Raises:
-        InputError: an ending other than .json, a file that exists, or a place where nothing can
-            be written.
-    """
-    text = json.dumps(card.to_json(), indent=1, allow_nan=False, ensure_ascii=False)
-    return _write(path, f"{text}\n", ".json", overwrite=overwrite)
-
-
-def write_html(path: str | os.PathLike[str], card: Scorecard, *, overwrite: bool = False) -> Path:
-    """Write the page of a scorecard, whole in itself.
+    Args:
+        path: `.json` or `.html`.
+        card: what to write.
+        overwrite: whether to replace a file that exists.
 
     Raises:
-        InputError: an ending other than .html, a file that exists, or a place where nothing can
-            be written.
+        InputError: another ending, a file that exists, or a place where nothing can be written.
     """
-    return _write(path, card.html(), ".html", overwrite=overwrite)
-
-
-def _write(path: str | os.PathLike[str], text: str, suffix: str, *, overwrite: bool) -> Path:
-    target = check_writable(path, overwrite, (suffix,))
+    target = check_writable(path, overwrite, (".json", ".html"))
+    if target.suffix.lower() == ".html":
+        text = page(card)
+    else:
+        text = json.dumps(card.to_json(), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
     def pour(file: BinaryIO) -> None:
         file.write(text.encode())

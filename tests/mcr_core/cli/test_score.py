@@ -8,6 +8,7 @@ import pytest
 import tifffile
 
 import mcr_core
+from mcr_core.scorecard.page import page
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_the_table_and_the_files(mcr, files):
     assert table == card.table().splitlines()
     assert last == f"card.json, card.html: {card.summary()}"
     assert json.loads((files / "card.json").read_text(encoding="utf-8")) == card.to_json()
-    assert (files / "card.html").read_text(encoding="utf-8") == card.html()
+    assert (files / "card.html").read_text(encoding="utf-8") == page(card)
     assert "note: target: 9 windows of 10 x 10" not in outcome.err  # edges are 15 for 18³
     assert re.search(r"note: target: 4 windows of 15 x 15, 1 of each plane", outcome.err)
 

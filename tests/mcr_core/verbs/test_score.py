@@ -9,6 +9,7 @@ import pytest
 import mcr_core as mcr
 from mcr_core.errors import InputError, OptionError
 from mcr_core.microstructure import Microstructure
+from mcr_core.scorecard.page import page
 
 
 def blobs(shape, seed, fractions=(0.35,), width=1.3):
@@ -187,19 +188,19 @@ def test_the_table(of_slice):
 
 
 def test_the_page_needs_no_other_file(of_slice):
-    page = of_slice.html()
-    assert page.count("data:image/png;base64,") == 3
-    assert not re.search(r'(src|href)="(?!data:)', page)
-    assert page.count("<tr") == len(of_slice.rows) + 1
-    assert of_slice.summary() in page
+    text = page(of_slice)
+    assert text.count("data:image/png;base64,") == 3
+    assert not re.search(r'(src|href)="(?!data:)', text)
+    assert text.count("<tr") == len(of_slice.rows) + 1
+    assert of_slice.summary() in text
 
 
 def test_names_are_escaped(volume, image):
     card = mcr.score(volume, mcr.characterize(image, ["variation"]), limit_to=3,
                      names=("<b>", "a&b", ""))  # fmt: skip
-    page = card.html()
-    assert "<title>Scorecard of &lt;b&gt;</title>" in page
-    assert "a&amp;b" in page
+    text = page(card)
+    assert "<title>Scorecard of &lt;b&gt;</title>" in text
+    assert "a&amp;b" in text
 
 
 def test_what_cannot_be_compared(volume, image):
