@@ -93,9 +93,11 @@ def near_lags(s2: Array, limit_to: int) -> Array:
 
 def cubic_mean(window: Array) -> Array:
     """Average a square window of lags over the eight symmetries of the square."""
-    turned = np.swapaxes(window, -2, -1)
-    flips = [
-        variant[..., ::y, ::x] for variant in (window, turned) for y in (1, -1) for x in (1, -1)
-    ]
-    mean: Array = np.mean(flips, axis=0)
+    mean: Array = np.mean(square_orientations(window), axis=0)
     return mean
+
+
+def square_orientations(squares: Array) -> list[Array]:
+    """The eight rotations and mirrorings of squares [..., n, n]."""
+    turned = np.swapaxes(squares, -2, -1)
+    return [each[..., ::y, ::x] for each in (squares, turned) for y in (1, -1) for x in (1, -1)]

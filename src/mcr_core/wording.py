@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mcr_core.characterization import Characterization
@@ -85,3 +86,13 @@ def percent(share: float) -> str:
     """A share with three digits, never as a power of ten."""
     value = 100 * share
     return f"{value:.0f} %" if value >= 100 else f"{value:.3g} %"
+
+
+def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table as lines of aligned columns."""
+    lines = [head, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -13,9 +13,7 @@ from mcr_core.cli.options import (
     limit_to_option,
     overwrite_option,
 )
-
-if TYPE_CHECKING:
-    from mcr_core.statistics.comparison import Comparison
+from mcr_core.cli.table import show_table
 
 
 @click.command(cls=NumbersCommand)
@@ -64,7 +62,7 @@ def command(
 
         click.echo(json.dumps(found.to_json(), indent=1, allow_nan=False))
     else:
-        _show(found)
+        show_table(found)
     if output is not None:
         view(found, output, overwrite=overwrite)
     shares = ", ".join(f"{name} {percent(share)}" for name, share in found.relative.items())
@@ -72,20 +70,3 @@ def command(
     # What reads JSON reads all of the output.
     click.echo(f"{picture}{b} differs from {a} by (root mean square): {shares}", err=as_json)
     return 0
-
-
-def _show(found: Comparison) -> None:
-    """Print the table: drawn in a terminal, as plain columns elsewhere."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        click.echo(found.table())
-        return
-    head, rows = found.cells()
-    table = Table(*head)
-    for row in rows:
-        table.add_row(*map(escape, row))
-    console.print(table)

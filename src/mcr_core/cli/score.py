@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from mcr_core.cli.options import NumbersCommand, image_options, overwrite_option
-
-if TYPE_CHECKING:
-    from mcr_core.scorecard.card import Scorecard
+from mcr_core.cli.table import show_table
 
 
 @click.command(cls=NumbersCommand)
@@ -60,7 +58,7 @@ def command(
     sides: list[Any] = list(load(files, given))
     names = (Path(result).name, Path(target).name, Path(truth).name if truth else "")
     card = score(result, *sides, names=names, **own)
-    _show(card)
+    show_table(card)
     for sentence in (*card.windows, *card.notes):
         click.echo(f"note: {sentence}", err=True)
     for output in (json, html):
@@ -69,20 +67,3 @@ def command(
     written = ", ".join(file for file in (json, html) if file is not None)
     click.echo(f"{written}: {card.summary()}" if written else card.summary())
     return 0
-
-
-def _show(card: Scorecard) -> None:
-    """Print the table: drawn in a terminal, as plain columns elsewhere."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        click.echo(card.table())
-        return
-    head, rows = card.cells()
-    table = Table(*head)
-    for row in rows:
-        table.add_row(*map(escape, row))
-    console.print(table)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from mcr_core.scorecard.row import Row
 from mcr_core.scorecard.verdict import WITHIN
+from mcr_core.wording import aligned
 
 #: How tables head their columns.
 HEADS = (
@@ -101,13 +102,7 @@ class Scorecard:
 
     def table(self) -> str:
         """Return the rows as lines of aligned columns."""
-        head, rows = self.cells()
-        lines = [head, *rows]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(
-            "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
-            for line in lines
-        )
+        return aligned(*self.cells())
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it but the pictures, as JSON data."""

@@ -16,12 +16,11 @@ from mcr_core.scorecard.quantity import Sample, without_directions
 from mcr_core.scorecard.row import Row, judged_row
 from mcr_core.scorecard.samples import Labels, Statistic, exact, sample, shares_of
 from mcr_core.scorecard.windows import (
-    orientations,
     plane_windows,
     reference_windows,
     window_edges,
 )
-from mcr_core.two_point import field_pairs
+from mcr_core.two_point import field_pairs, square_orientations
 
 #: Most planes of each axis that held-out statistics are taken of, evenly spaced.
 _PLANES = 16
@@ -62,7 +61,9 @@ def rows_of_slice(
     edge = min(window_edges(reference.shape, (min(result.shape),) * 2, 2 * limit_to - 1))
     windows = reference_windows(reference, (edge, edge))
     raw = prescribed_of_windows(windows, count, limit_to)
-    turned = _mean([prescribed_of_windows(each, count, limit_to) for each in orientations(windows)])
+    turned = _mean(
+        [prescribed_of_windows(each, count, limit_to) for each in square_orientations(windows)]
+    )
     own = without_directions(sample(windows, count, limit_to, held_out))
     length = correlation_length(known)
     rows = []

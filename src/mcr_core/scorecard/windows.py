@@ -98,9 +98,3 @@ def plane_windows(volume: Labels, plane: str, edges: Sequence[int]) -> Iterator[
     order = to_planes_order(3, plane)
     for one in volume[None].transpose(order)[:, 0]:
         yield tiles(one, edges)
-
-
-def orientations(windows: Labels) -> list[Labels]:
-    """The eight rotations and mirrorings of square windows [n, e, e]."""
-    turned = np.swapaxes(windows, 1, 2)
-    return [each[:, ::y, ::x] for each in (windows, turned) for y in (1, -1) for x in (1, -1)]

@@ -11,7 +11,14 @@ import numpy.typing as npt
 from mcr_core.characterization import Characterization
 from mcr_core.microstructure import field_phases
 from mcr_core.two_point import field_pairs
-from mcr_core.wording import descriptor_name, field_names, percent, phase_labels, source_name
+from mcr_core.wording import (
+    aligned,
+    descriptor_name,
+    field_names,
+    percent,
+    phase_labels,
+    source_name,
+)
 
 Array = npt.NDArray[Any]
 
@@ -97,13 +104,7 @@ class Comparison:
 
     def table(self) -> str:
         """Return the differences as lines of aligned columns."""
-        head, rows = self.cells()
-        lines = [head, *rows]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(
-            "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
-            for line in lines
-        )
+        return aligned(*self.cells())
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it but the statistics, as JSON data."""

@@ -11,12 +11,12 @@ from mcr_core.scorecard.natural_scatter import Reference, integral_range
 from mcr_core.scorecard.quantity import Quantity
 from mcr_core.scorecard.verdict import against, verdict
 from mcr_core.scorecard.windows import (
-    orientations,
     plane_windows,
     reference_windows,
     tiles,
     window_edges,
 )
+from mcr_core.two_point import square_orientations
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_windows_of_planes():
 
 def test_the_eight_orientations():
     window = np.arange(9).reshape(1, 3, 3).astype(np.uint8)
-    found = {each.tobytes() for each in orientations(window)}
+    found = {each.tobytes() for each in square_orientations(window)}
     expected = {np.rot90(w, k).tobytes() for w in (window[0], window[0].T) for k in range(4)}
     assert found == expected
     assert len(found) == 8
