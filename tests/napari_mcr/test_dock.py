@@ -116,7 +116,11 @@ def test_discard_leaves_nothing(viewer, slice_layer, make_dock, wait):
 
 def test_discard_ends_a_child_that_hangs(viewer, slice_layer, make_dock, wait):
     dock = make_dock("hangs")
-    start(dock, wait)
+    # A slow viewer: of states that come faster than it takes them only the newest is shown. The
+    # one that surely arrives is iteration 2, the last before the child hangs.
+    dock._timer.setInterval(400)
+    dock.run()
+    wait(lambda: 2 in dict(dock.progress.curve.points))
     dock._patience.setInterval(50)
     dock.discard()
     wait(lambda: not dock.is_running)
