@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mcr_core import descriptors, losses, optimizers
+    from mcr_core import descriptors, losses, optimizers, starts
     from mcr_core.characterization import Characterization
     from mcr_core.characterization_file import read_characterization, write_characterization
     from mcr_core.checks.check import Check
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from mcr_core.verbs.match import match, match_iter
     from mcr_core.verbs.merge import merge
     from mcr_core.verbs.plan import plan
+    from mcr_core.verbs.preview import preview
     from mcr_core.verbs.reconstruct import reconstruct, reconstruct_iter
     from mcr_core.verbs.run import run, run_iter
     from mcr_core.verbs.score import score
@@ -65,6 +66,7 @@ _HOME = {
     "merge": "mcr_core.verbs.merge",
     "overlap": "mcr_core.scorecard.overlap",
     "plan": "mcr_core.verbs.plan",
+    "preview": "mcr_core.verbs.preview",
     "read": "mcr_core.images",
     "read_characterization": "mcr_core.characterization_file",
     "reconstruct": "mcr_core.verbs.reconstruct",
@@ -78,7 +80,7 @@ _HOME = {
     "write": "mcr_core.images",
     "write_characterization": "mcr_core.characterization_file",
 }
-_PACKAGES = ("descriptors", "losses", "optimizers")
+_PACKAGES = ("descriptors", "losses", "optimizers", "starts")
 
 __all__ = [
     "Characterization",
@@ -108,6 +110,7 @@ __all__ = [
     "optimizers",
     "overlap",
     "plan",
+    "preview",
     "read",
     "read_characterization",
     "reconstruct",
@@ -116,6 +119,7 @@ __all__ = [
     "run_iter",
     "score",
     "smooth",
+    "starts",
     "view",
     "write",
     "write_characterization",

@@ -46,6 +46,36 @@ class SamplingErrors:
     bounds: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class DirectionFinding:
+    """Whether a single 2D image has a preferred direction; see `checks.direction`.
+
+    Attributes:
+        significant: whether S₂ along two directions differs by more than chance explains, at 95 %.
+        phase: name of the phase that differs most.
+        longer: the direction in which it is longer: `X`, `Y`, `the diagonal`, `the antidiagonal`.
+        shorter: the direction across.
+        difference: of S₂ along both, the mean over lags.
+        error: its standard error.
+        lags: longest lag of the mean, in steps.
+    """
+
+    significant: bool
+    phase: str
+    longer: str
+    shorter: str
+    difference: float
+    error: float
+    lags: int
+
+    def text(self) -> str:
+        """The finding in numbers, for people."""
+        return (
+            f"{self.phase!r} is longer along {self.longer} than along {self.shorter}, S2 by "
+            f"{self.difference:.4f} ± {self.error:.4f} (mean of lags up to {self.lags})"
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class PlaneStatistics:
     """Means over the planes of one kind.
@@ -91,6 +121,11 @@ class Characterization:
             are taken on planes. Empty without such descriptors.
         versions: software that computed it.
         notes: what the user should know about how it came about.
+        direction: whether the only image has a preferred direction; None where it is not known, or
+            there are several images or planes.
+        prescribed: what a run asked of the planes xy, xz and yz of a volume, where that is other
+            than what was measured: symmetric, and with an S₂ that a volume can have. Empty
+            without a run.
     """
 
     descriptors: tuple[Descriptor, ...]
@@ -106,6 +141,8 @@ class Characterization:
     versions: Mapping[str, str] = field(default_factory=dict)
     volume: tuple[Levels, ...] = ()
     notes: tuple[str, ...] = ()
+    direction: DirectionFinding | None = None
+    prescribed: Mapping[str, PlaneStatistics] = field(default_factory=dict)
 
     @property
     def phase_count(self) -> int:
@@ -126,6 +163,8 @@ class Characterization:
 
     def for_plane(self, plane: str, ndim: int) -> PlaneStatistics:
         """Statistics to prescribe on the planes `plane` of a result with `ndim` axes."""
+        if ndim == 3 and plane in self.prescribed:
+            return self.prescribed[plane]
         if plane in self.planes:
             return self.planes[plane]
         if self.is_directional:

@@ -13,7 +13,7 @@ def coarse_target(target: Characterization, level: int) -> Characterization:
     """Return a target whose level 0 is that level of the given one.
 
     Descriptors that have fewer levels have none there. S₂ at all lags, from which a volume may
-    start, stays that of the finest level.
+    start, stays that of the finest level. Errors are those of the level.
 
     Args:
         target: the statistics to meet at full resolution.
@@ -23,6 +23,7 @@ def coarse_target(target: Characterization, level: int) -> Characterization:
     return replace(
         target,
         planes={name: _coarse_plane(found, level) for name, found in target.planes.items()},
+        prescribed={name: _coarse_plane(found, level) for name, found in target.prescribed.items()},
         voxel_size=tuple(step * size for size in target.voxel_size),
         source_shape=tuple(max(1, extent // step) for extent in target.source_shape),
         volume=(),
@@ -53,4 +54,7 @@ def has_levels(term: Term) -> bool:
 
 
 def _coarse_plane(found: PlaneStatistics, level: int) -> PlaneStatistics:
-    return replace(found, values=tuple(v[level:] for v in found.values), errors=None)
+    errors = found.errors
+    if errors is not None:
+        errors = replace(errors, values=tuple(v[level:] for v in errors.values))
+    return replace(found, values=tuple(v[level:] for v in found.values), errors=errors)

@@ -9,9 +9,9 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from mcr_core.errors import FileFormatError, InputError
-from mcr_core.microstructure import Microstructure
 from mcr_core.planes import PLANES
 from mcr_core.plugin import Frozen
+from mcr_core.presets import PresetName
 from mcr_core.reconstruction import Run
 from mcr_core.settings import Settings
 from mcr_core.sources import (
@@ -23,7 +23,7 @@ from mcr_core.sources import (
     checksum,
 )
 from mcr_core.term import Term, as_terms
-from mcr_core.verbs.match import match_iter
+from mcr_core.verbs.match import match_iter, requested
 from mcr_core.verbs.reconstruct import reconstruct_iter
 
 __all__ = [
@@ -47,6 +47,10 @@ class Job(Frozen):
     format_version: Literal[1] = 1
     source: Source = Field(discriminator="kind")
     terms: tuple[Term, ...] | None = None
+    preset: PresetName | None = Field(
+        None, description="Terms, and settings that are not given, of an image's job; see `match`."
+    )
+    limit_to: int | None = Field(None, description="Of terms that do not set it; see `match`.")
     shape: tuple[int, ...] | None = None
     add_dimension: int | None = Field(None, ge=1)
     pool: bool = Field(False, description="Take the mean over the directions of a volume.")
@@ -87,15 +91,25 @@ class Job(Frozen):
         return cls(**{key: value for key, value in data.items() if key != "result"})
 
     def resolved(self) -> Job:
-        """Return the job with its images inside and its characterization file pinned.
+        """Return the job with its images inside, its preset spelled out and its target pinned.
 
-        So a result can be repeated where the image file is not at hand.
+        So a result can be repeated where the image file is not at hand, and presets have changed.
         """
-        changes: dict[str, Any] = {"output": None}
-        if isinstance(self.source, (ImageFile, Planes)):
-            changes["source"] = self.source.inline()
-        elif isinstance(self.source, CharacterizationFile):
+        changes: dict[str, Any] = {"output": None, "preset": None, "limit_to": None}
+        if isinstance(self.source, CharacterizationFile):
             changes["source"] = self.source.pinned()
+        else:
+            source = self.source if isinstance(self.source, Inline) else self.source.inline()
+            terms, settings = requested(
+                **_images(source),
+                shape=self.shape,
+                descriptors=self.terms,
+                add_dimension=self.add_dimension,
+                preset=self.preset,
+                limit_to=self.limit_to,
+                settings=self.settings,
+            )
+            changes |= {"source": source, "terms": terms, "settings": settings}
         if isinstance(self.initial, ImageFile):
             changes["initial"] = self.initial.inline()
         return self.model_copy(update=changes)
@@ -119,15 +133,18 @@ class Job(Frozen):
             "initial": initial,
             "settings": self.settings,
         }
+        if isinstance(self.source, CharacterizationFile):
+            if self.pool:
+                raise InputError("pool is for a volume: characterize it with pool instead")
+            if self.preset is not None or self.limit_to is not None:
+                raise InputError(
+                    "preset and limit_to are for images: a characterization has its own terms"
+                )
+            return reconstruct_iter(self.source.load(), **result)
+        result |= {"pool": self.pool, "preset": self.preset, "limit_to": self.limit_to}
         if isinstance(self.source, Planes):
-            planes: dict[str, Any] = dict(self.source.load())
-            return match_iter(**planes, force=self.source.force, pool=self.pool, **result)
-        source = self.source.load()
-        if isinstance(source, Microstructure):
-            return match_iter(source, pool=self.pool, **result)
-        if self.pool:
-            raise InputError("pool is for a volume: characterize it with pool instead")
-        return reconstruct_iter(source, **result)
+            result["force"] = self.source.force
+        return match_iter(**_images(self.source), **result)
 
     @classmethod
     def title(cls) -> str:
@@ -137,6 +154,11 @@ class Job(Frozen):
     def to_json(self) -> dict[str, Any]:
         """Return the job as JSON data; `parse` takes it back."""
         return self.model_dump(mode="json")
+
+
+def _images(source: ImageFile | Inline | Planes) -> dict[str, Any]:
+    """Return the images of a source, as arguments of `match`."""
+    return dict(source.load()) if isinstance(source, Planes) else {"source": source.load()}
 
 
 def _with_kind(source: Mapping[str, Any]) -> dict[str, Any]:

@@ -117,8 +117,7 @@ def plan_memory(
     parts = {
         "process": _PROCESS + tensorflow * _TENSORFLOW + _programs(compiled, shape),
         "statistics": sum(_statistics(term, shape, precision) for term in terms),
-        # Spectra and noise in float64, shared by all fields.
-        "start": voxels * (80 + 24 * count if settings.start == "gaussian_field" else 24 * count),
+        "start": voxels * settings.start.voxel_bytes(count),
         "fields": voxels * count * precision * copies,
         "optimizer": voxels * count * 8 * optimizer.copies(),
         "features": max(features),

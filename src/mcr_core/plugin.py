@@ -1,4 +1,4 @@
-"""What descriptors, losses and optimizers share: options are the fields of a frozen class."""
+"""What all plugins share: options are the fields of a frozen class."""
 
 from __future__ import annotations
 

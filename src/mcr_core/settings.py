@@ -13,6 +13,12 @@ from mcr_core.losses import registry as losses
 from mcr_core.optimizers import LBFGSB, Optimizer
 from mcr_core.optimizers import registry as optimizers
 from mcr_core.plugin import Frozen
+from mcr_core.starts import GaussianField, Start
+from mcr_core.starts import registry as starts
+
+Symmetry = Literal[
+    "auto", "none", "cubic", "isotropic", "transverse:z", "transverse:y", "transverse:x"
+]
 
 _FACTORS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
@@ -22,6 +28,17 @@ class Settings(Frozen):
 
     optimizer: Optimizer = Field(default_factory=LBFGSB, description="What lowers the loss.")
     loss: Loss = Field(default_factory=MSE, description="The norm of the residuals.")
+    weighting: Literal["given", "sampling"] = Field(
+        "given",
+        description="sampling: each residual is divided by the sampling error of its target value, "
+        "so that the loss of a term is a reduced chi-square with mse, and terms need no weights.",
+    )
+    stop: Literal["flat", "noise_floor"] = Field(
+        "flat",
+        description="flat: a run ends where the loss falls no further, or after max_iter. "
+        "noise_floor: also where the reduced chi-square is at most 1 and fewer than 0.1 % of the "
+        "voxels have flipped in 20 iterations; with weighting=sampling and loss=mse.",
+    )
     planes: Literal["all"] | Annotated[float, Field(gt=0, le=1)] = Field(
         "all",
         description="Part of the planes of each axis that an evaluation takes, drawn at random: "
@@ -38,10 +55,10 @@ class Settings(Frozen):
         "divisible, and lags fit into the coarsest one.",
     )
     seed: int = Field(0, ge=0, lt=2**63, description="Start of the random numbers.")
-    start: Literal["gaussian_field", "noise"] = Field(
-        "gaussian_field",
-        description="gaussian_field has the fractions and nearly the S2 of the target; "
-        "noise is the start of the literature.",
+    start: Start = Field(
+        default_factory=GaussianField,
+        description="What to begin with. gaussian_field has the fractions and nearly the S2 of the "
+        "target; noise is the start of the literature; volume is what is given as initial.",
     )
     parametrization: Literal["simplex", "box"] = Field(
         "simplex",
@@ -54,6 +71,33 @@ class Settings(Frozen):
         le=1000,
         description="Swaps of neighbours a voxel that are tried after the last iteration; those "
         "that do not raise the loss are made.",
+    )
+    finish_seconds: float | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Most seconds that these swaps take; default: no limit. Where time ends them, "
+        "the same seed need not give the same voxels.",
+    )
+    finish_smoothing: float = Field(
+        0.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Standard deviation in voxels of the Gaussian by which the phase boundaries "
+        "are smoothed after the last iteration, before the swaps; the fractions stay. 0: none.",
+    )
+    symmetry: Symmetry = Field(
+        "auto",
+        description="What a volume is asked for. none: the statistics as measured, of one image on "
+        "the planes of all axes. cubic: their mean over the symmetries of the square, and over all "
+        "planes. isotropic: that, and S2 the same in all directions. transverse:z: cubic in the xy "
+        "planes, one mean over xz and yz. auto: of one image cubic, if it is not anisotropic; of "
+        "several planes none.",
+    )
+    realizable: bool = Field(
+        True,
+        description="Move S2 as little as possible to what a volume can have: consistent along the "
+        "axes, no negative spectral density.",
     )
     open_result: bool = Field(
         False, description="Do not make the result periodic: opposite faces do not continue."
@@ -79,6 +123,23 @@ class Settings(Frozen):
     @classmethod
     def _loss(cls, value: Any) -> Loss:
         return losses.create(value)
+
+    @field_validator("stop")
+    @classmethod
+    def _stop(cls, value: str, info: ValidationInfo) -> str:
+        loss, weighting = info.data.get("loss"), info.data.get("weighting")
+        if value == "noise_floor" and not (isinstance(loss, MSE) and weighting == "sampling"):
+            raise OptionError(
+                "stop=noise_floor compares the loss with sampling errors: it needs "
+                f"weighting=sampling and loss=mse, got weighting={weighting} and "
+                f"loss={loss.name if loss else loss}"
+            )
+        return value
+
+    @field_validator("start", mode="before")
+    @classmethod
+    def _start(cls, value: Any) -> Start:
+        return starts.create(value)
 
     @field_validator("planes", mode="before")
     @classmethod
@@ -114,6 +175,16 @@ class Settings(Frozen):
             )
         return value
 
+    @field_validator("finish_seconds")
+    @classmethod
+    def _finish_seconds(cls, value: float | None, info: ValidationInfo) -> float | None:
+        if value is not None and info.data.get("finish_sweeps") == 0:
+            raise OptionError(
+                f"finish_seconds={value:g} limits the time of finish_sweeps, which is 0: set "
+                "finish_sweeps, for example to 10"
+            )
+        return value
+
     @field_validator("memory")
     @classmethod
     def _memory(cls, value: str | None) -> str | None:
@@ -136,8 +207,8 @@ class Settings(Frozen):
         """How errors call this class."""
         return "settings"
 
-    @field_serializer("optimizer", "loss")
-    def _spec(self, plugin: Optimizer | Loss) -> dict[str, Any]:
+    @field_serializer("optimizer", "loss", "start")
+    def _spec(self, plugin: Optimizer | Loss | Start) -> dict[str, Any]:
         return plugin.spec()
 
 

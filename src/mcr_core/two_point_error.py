@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,18 +28,31 @@ class TwoPointError:
 
 
 def two_point_error(
-    result: Microstructure, target: Characterization, limit_to: int = 8
+    result: Microstructure,
+    target: Characterization,
+    limit_to: int = 8,
+    *,
+    prescribed: bool = False,
 ) -> TwoPointError:
     """Compare S₂ of a binary result, the mean over its planes per axis, with the target's.
 
     Where one image is the target of all three axes, its S₂ is averaged over the eight symmetries
     of the square first. Both sides are counted within their own boundary.
+
+    Args:
+        result: what was made.
+        target: what was measured, and for what a run asked.
+        limit_to: lags |dy|, |dx| ≤ limit_to − 1 are compared.
+        prescribed: compare with what the run asked for (`Characterization.prescribed`), not with
+            what was measured, if that is another thing.
     """
+    if not prescribed:
+        target = replace(target, prescribed={})
     differences = []
     for plane in plane_names(result.ndim):
         statistics = target.for_plane(plane, result.ndim)
         wanted = near_lags(statistics.s2, limit_to)
-        if result.ndim == 3 and not target.is_directional:
+        if result.ndim == 3 and not target.is_directional and not target.prescribed:
             side = min(wanted.shape[-2:]) // 2 + 1
             wanted = cubic_mean(near_lags(wanted, side))
         found = near_lags(mean_two_point(result, plane)[0], limit_to)

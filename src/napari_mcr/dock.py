@@ -249,7 +249,7 @@ class Reconstruct(QWidget):
         self._wheel.watch(self)
         self._loaded, self._describing = True, False
         self.progress.end("")
-        for kind in ("descriptors", "losses", "optimizers"):
+        for kind in ("descriptors", "losses", "optimizers", "starts"):
             for reason in content[kind]["broken"].values():
                 self.progress.tell(reason)
         self._enable()

@@ -61,14 +61,18 @@ class ResultForm(QWidget):
         add_row(form, "extent", extents)
         self.optimizer = PluginChoice("optimizer", description["optimizers"], "lbfgsb")
         self.loss = PluginChoice("loss", description["losses"], "mse")
-        self.settings = SchemaForm(schema, leave_out=("optimizer", "loss", "max_iter", "seed"))
+        starts = _without_initial(description["starts"])
+        self.start = PluginChoice("start", starts, "gaussian_field")
+        self.settings = SchemaForm(
+            schema, leave_out=("optimizer", "loss", "start", "max_iter", "seed")
+        )
         advanced = QCollapsible("Advanced")
         # Its own margins would make the fields too narrow for their words.
         for part, margins in ((advanced, (0, 0, 0, 0)), (advanced.content(), (8, 4, 0, 4))):
             inside = part.layout()
             if inside is not None:
                 inside.setContentsMargins(*margins)
-        for folded in (self.optimizer, self.loss, self.settings):
+        for folded in (self.optimizer, self.loss, self.start, self.settings):
             advanced.addWidget(folded)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -100,6 +104,7 @@ class ResultForm(QWidget):
             **self.settings.values(),
             "optimizer": self.optimizer.value(),
             "loss": self.loss.value(),
+            "start": self.start.value(),
         }
 
     def _show_extents(self) -> None:
@@ -123,6 +128,12 @@ class Extent(QLineEdit):
     def setValue(self, voxels: int) -> None:
         """Show a number."""
         self.setText(str(voxels))
+
+
+def _without_initial(starts: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the starts that need a microstructure: there is no field for one here."""
+    plugins = [plugin for plugin in starts["plugins"] if not plugin["needs_initial"]]
+    return {**starts, "plugins": plugins}
 
 
 def _only(schema: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

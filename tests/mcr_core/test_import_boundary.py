@@ -65,10 +65,11 @@ import sys
 sys.modules["tensorflow"] = sys.modules["keras"] = None
 
 import mcr_core as mcr
-from mcr_core import descriptors, losses, optimizers
+from mcr_core import descriptors, losses, optimizers, starts
 from mcr_core.term import as_terms, parse_term
 
-for registry in (descriptors.registry, losses.registry, optimizers.registry):
+for package in (descriptors, losses, optimizers, starts):
+    registry = package.registry
     for name in registry.names():
         plugin = registry.get(name)
         assert plugin.model_json_schema()["properties"].keys() == plugin.model_fields.keys() or (
@@ -106,7 +107,7 @@ sys.stderr = sys.stdout
 codes = []
 for line in (
     "match a.tif -o flat.tif --max-iter 2 --device cpu",
-    "match a.tif -o cube.tif --max-iter 2 --device cpu --limit-to 3 --shape 12 12 12",
+    "match a.tif -o cube.tif --max-iter 2 --limit-to 3 --shape 12 12 12 --symmetry cubic",
     "characterize a.tif -o a.h5",
     "compare a.tif flat.tif",
     "from-arrays s2.npy -o b.h5",

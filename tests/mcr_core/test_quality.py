@@ -98,7 +98,7 @@ def test_volume_to_volume():
 
 def test_three_phases(three_phases):
     terms = [Term(descriptor=Correlations(limit_to=4)), Term(descriptor=Variation())]
-    result = match(three_phases, (20, 20, 20), terms, max_iter=15)
+    result = match(three_phases, (20, 20, 20), terms, max_iter=15, symmetry="cubic")
     made = result.microstructure
     assert np.abs(made.phase_fractions - three_phases.phase_fractions).max() * 8000 < 1
     assert two_point_error(made, result.target, 4).mean < 0.02

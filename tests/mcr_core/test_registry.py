@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from mcr_core import descriptors, losses, optimizers
+from mcr_core import descriptors, losses, optimizers, starts
 from mcr_core.errors import MissingPluginError, OptionError
 from mcr_core.plugin import Plugin
 from mcr_core.registry import Registry
@@ -61,6 +61,7 @@ TOOL = """
         (descriptors.registry, {"correlations", "variation", "volume_fractions"}),
         (losses.registry, {"mse"}),
         (optimizers.registry, {"adam", "lbfgsb"}),
+        (starts.registry, {"gaussian_field", "noise", "volume"}),
     ],
 )
 def test_our_own(registry, names):
@@ -77,7 +78,8 @@ def test_our_own(registry, names):
 
 
 def test_our_own_by_their_python_names():
-    for registry in (descriptors.registry, losses.registry, optimizers.registry):
+    for package in (descriptors, losses, optimizers, starts):
+        registry = package.registry
         for name in registry.names():
             if registry.is_installed(name):
                 plugin = registry.get(name)

@@ -51,7 +51,7 @@ def test_round_trip_through_json(given):
             {"loss": {"name": "mse", "options": {1: 1}}},
             "expected a name, an instance or .* of the loss",
         ),
-        ({"start": "nois"}, "settings: start: expected 'gaussian_field' or 'noise', got 'nois'"),
+        ({"start": "nois"}, "unknown start 'nois': did you mean 'noise'"),
         ({"phase_sum_weight": float("nan")}, "settings: phase_sum_weight: expected"),
         ({"device": "tpu"}, "settings: device: expected 'auto', 'cpu' or 'gpu', got 'tpu'"),
         ({"memory": "much"}, "expected a memory size such as 8GB or 500MB, got 'much'"),

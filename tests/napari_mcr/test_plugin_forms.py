@@ -6,7 +6,7 @@ import pytest
 from qtpy.QtWidgets import QCheckBox, QComboBox, QLineEdit
 from superqt import QLargeIntSpinBox
 
-from mcr_core import descriptors, losses, optimizers
+from mcr_core import descriptors, losses, optimizers, starts
 from mcr_core.errors import OptionError
 from mcr_core.remote.description import describe
 from mcr_core.settings import Settings
@@ -16,7 +16,12 @@ from napari_mcr.plugin_forms import PluginChoice, TermList
 from napari_mcr.result_form import ResultForm
 from napari_mcr.schema_form import SchemaForm
 
-REGISTRIES = {"descriptors": descriptors, "losses": losses, "optimizers": optimizers}
+REGISTRIES = {
+    "descriptors": descriptors,
+    "losses": losses,
+    "optimizers": optimizers,
+    "starts": starts,
+}
 ENTRIES = [(kind, name) for kind, module in REGISTRIES.items() for name in module.registry.names()]
 #: The field for the values of an option; a number that may be left out is written.
 EDITORS = {bool: QCheckBox, int: QLargeIntSpinBox, float: FloatBox, tuple: QLineEdit}
@@ -50,6 +55,8 @@ def other(default, schema):
         return next(choice for choice in choices if choice != default)
     if isinstance(default, bool):
         return not default
+    if isinstance(default, str) and any(kind.get("type") == "number" for kind in kinds):
+        return 0.25  # instead of a word
     if default is None:
         text = "name:" + "0" * 64  # also an identity of weights
         return {"string": text, "integer": 7, "number": 0.25}[kinds[1]["type"]]

@@ -5,6 +5,10 @@ The UTF-8 dataset `meta` with JSON; a group `planes/<name>` for each kind of pla
 `volume/<index>/<level>/<block>` for descriptors of whole volumes; where sampling errors are known,
 a group `errors/<name>` with `phase_fractions`, `s2` and `values/...` as above. Where they come from
 is in `meta`, at `errors`; files without that entry have the scatter between several images.
+
+What a run asked of the planes of a volume is in groups `prescribed/<name>`, as in `planes/<name>`;
+`meta` says at `prescribed` which of them each of xy, xz and yz has. `direction` in `meta` says
+whether the only image has a preferred direction. Files may lack both; older software skips them.
 """
 
 from __future__ import annotations
@@ -37,6 +41,20 @@ class ErrorMeta(Frozen):
     bounds: tuple[str, ...] = ()
 
 
+class DirectionMeta(Frozen):
+    """Whether the only image has a preferred direction; see `DirectionFinding`."""
+
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+    significant: bool
+    phase: str = Field(max_length=1000)
+    longer: str = Field(max_length=100)
+    shorter: str = Field(max_length=100)
+    difference: float
+    error: float
+    lags: PositiveInt
+
+
 class Meta(Frozen):
     """What the arrays of a file mean."""
 
@@ -54,6 +72,8 @@ class Meta(Frozen):
     versions: dict[str, str]
     notes: tuple[str, ...] = ()
     errors: dict[str, ErrorMeta] = Field(default_factory=dict)
+    direction: DirectionMeta | None = None
+    prescribed: dict[str, Literal["xy", "xz", "yz"]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -63,6 +83,8 @@ class Meta(Frozen):
             raise ValueError("expected one phase name per phase value")
         if len(self.voxel_size) != len(self.source_shape):
             raise ValueError("expected one voxel size per axis")
+        if self.prescribed and set(self.prescribed) != set(PLANES):
+            raise ValueError("expected what is prescribed on the planes xy, xz and yz, or nothing")
         return self
 
     def planes(self, pooled: bool) -> tuple[tuple[str, bool], ...]:

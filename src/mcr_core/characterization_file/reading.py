@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcr_core.characterization import (
     Characterization,
+    DirectionFinding,
     Levels,
     PlaneStatistics,
     SamplingErrors,
@@ -110,6 +111,10 @@ def _read(file: Path, root: h5py.File) -> Characterization:
                 about = meta.errors.get(name, ErrorMeta())
                 found = replace(found, errors=_errors(errors, found, descriptors, about))
             planes[name] = found
+    stored = {
+        name: _plane(child(root, f"prescribed/{name}"), descriptors, len(meta.phase_values))
+        for name in sorted(set(meta.prescribed.values()))
+    }
     volume = _values(root, "volume", descriptors, len(meta.phase_values), volumetric=True)
     return Characterization(
         descriptors=descriptors,
@@ -125,6 +130,10 @@ def _read(file: Path, root: h5py.File) -> Characterization:
         versions=meta.versions,
         volume=volume if any(volume) else (),
         notes=meta.notes,
+        direction=None
+        if meta.direction is None
+        else DirectionFinding(**meta.direction.model_dump()),
+        prescribed={name: stored[other] for name, other in meta.prescribed.items()},
     )
 
 

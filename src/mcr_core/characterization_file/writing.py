@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from mcr_core.characterization import Characterization, Levels
+from mcr_core.characterization import Characterization, Levels, PlaneStatistics
 from mcr_core.characterization_file.layout import (
     FORMAT_VERSION,
     META,
@@ -56,16 +57,17 @@ def write_characterization(
             for name, row in target.planes.items()
             if row.errors is not None
         },
+        "direction": None if target.direction is None else asdict(target.direction),
+        "prescribed": _shared(target),
     }
 
     def build(root: h5py.File) -> None:
         root.create_dataset(META, data=json.dumps(meta), dtype=h5py.string_dtype("utf-8"))
         errors = root.create_group("errors")
+        for name in sorted(set(_shared(target).values())):
+            _store_plane(root.create_group(f"prescribed/{name}"), target.prescribed[name])
         for name, statistics in target.planes.items():
-            group = root.create_group(f"planes/{name}")
-            for key in STATISTICS:
-                store(group, key, getattr(statistics, key))
-            _store_values(group, "values", statistics.values)
+            _store_plane(root.create_group(f"planes/{name}"), statistics)
             if statistics.errors is not None:
                 for key in WITH_ERRORS:
                     store(errors, f"{name}/{key}", getattr(statistics.errors, key))
@@ -79,6 +81,21 @@ def write_characterization(
 
     replace_files([Part(file, pour)], overwrite=overwrite)
     return file
+
+
+def _shared(target: Characterization) -> dict[str, str]:
+    """For each plane with something prescribed the first one with the same."""
+    found: dict[str, str] = {}
+    for name, row in target.prescribed.items():
+        same = (other for other in found if target.prescribed[other] is row)
+        found[name] = next(same, name)
+    return found
+
+
+def _store_plane(group: h5py.Group, statistics: PlaneStatistics) -> None:
+    for key in STATISTICS:
+        store(group, key, getattr(statistics, key))
+    _store_values(group, "values", statistics.values)
 
 
 def _store_values(group: h5py.Group, name: str, values: tuple[Levels, ...]) -> None:

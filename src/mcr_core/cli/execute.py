@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from mcr_core.characterization import Characterization
+from mcr_core.cli.beside import check_scorecard, say_overlap, write_beside
 from mcr_core.cli.progress import follow
 from mcr_core.cli.source import check_not_source
 from mcr_core.errors import InputError
@@ -21,9 +22,22 @@ from mcr_core.job import Job
 from mcr_core.reconstruction import Run, RunResult, StopReason
 from mcr_core.two_point_error import two_point_error
 
+#: A second S₂ error is told if it differs by that much, and by that part.
+_NOTABLE = 2e-4
+_PART = 0.1
 
-def execute(job: Job, output: str, *, overwrite: bool, realizations: int | None) -> int:
+
+def execute(
+    job: Job, output: str, *, overwrite: bool, realizations: int | None, score: bool = False
+) -> int:
     """Run a job and write its result or results; return the exit code.
+
+    Args:
+        job: what to run.
+        output: where to write.
+        overwrite: whether to replace files that exist.
+        realizations: how many results, from as many seeds; None: one, with the name as given.
+        score: whether to write a scorecard beside each result.
 
     Raises:
         InputError: bad input, or an output that cannot be written; before anything is computed.
@@ -31,7 +45,7 @@ def execute(job: Job, output: str, *, overwrite: bool, realizations: int | None)
     if realizations is None:
         check_not_source(output, *job.files())
         check_writable(output, overwrite)
-        return _one(job.resolved(), output, overwrite)
+        return _one(job.resolved(), output, overwrite, score)
     files = [_numbered(Path(output), number) for number in range(realizations)]
     for file in files:
         check_not_source(file, *job.files())
@@ -44,13 +58,17 @@ def execute(job: Job, output: str, *, overwrite: bool, realizations: int | None)
             click.echo(f"{file}: done before")
             continue
         check_writable(file, overwrite)
-        code = _one(one, str(file), overwrite)
+        code = _one(one, str(file), overwrite, score)
         if code:
             return code
+    if len(files) > 1:
+        say_overlap(files)
     return 0
 
 
-def _one(job: Job, output: str, overwrite: bool) -> int:
+def _one(job: Job, output: str, overwrite: bool, score: bool) -> int:
+    if score:
+        check_scorecard(output, overwrite)
     run = job.start()
     with _interruptible(run) as interrupted:
         follow(run)
@@ -58,6 +76,8 @@ def _one(job: Job, output: str, overwrite: bool) -> int:
         carried = {**job.to_json(), "result": result.record()}
         file = write(output, result.microstructure, job=carried, overwrite=overwrite, rescue=True)
     click.echo(_closing_line(file, result))
+    if score and not interrupted:
+        write_beside(file, job, result, overwrite=overwrite)
     if result.stop_reason is StopReason.DIVERGED:
         click.echo(f"mcr: {result.stop_reason.value}", err=True)
         return 3
@@ -86,11 +106,15 @@ def _interruptible(run: Run) -> Iterator[list[bool]]:
 def _closing_line(file: Path, result: RunResult) -> str:
     made = result.microstructure
     error = two_point_error(made, result.target)
+    asked = two_point_error(made, result.target, prescribed=True)
+    other = ""
+    if abs(asked.mean - error.mean) > max(_NOTABLE, _PART * error.mean):
+        other = f", {asked.mean:.4f} to what was asked for"
     early = "" if result.stop_reason is not StopReason.STOPPED else ", stopped early"
     return (
         f"{file}: {' x '.join(map(str, made.shape))}, fractions {numbers(made.phase_fractions)}, "
         f"S2 error {error.mean:.4f} mean, {error.largest:.4f} at most (lags below "
-        f"{error.limit_to} px), {result.seconds:.0f} s{early}"
+        f"{error.limit_to} px){other}, {result.seconds:.0f} s{early}"
     )
 
 

@@ -14,7 +14,9 @@ from mcr_core.cli.options import (
     options,
     output_option,
     overwrite_option,
+    preset_option,
     run_options,
+    score_option,
 )
 from mcr_core.errors import InputError
 
@@ -34,16 +36,23 @@ plane_options = options(
 @click.argument("image", required=False)
 @output_option
 @descriptor_option(
-    "A descriptor, with options and weights; repeatable. Default: correlations and variation."
+    "A descriptor, with options and weights; repeatable. Default: those of --preset."
 )
+@preset_option
 @limit_to_option
 @plane_options
 @click.option("--pool", is_flag=True, help="Take the mean over the directions of a volume.")
 @run_options
 @image_options
+@score_option
 @overwrite_option
 def command(
-    image: str | None, output: str, overwrite: bool, realizations: int | None, **given: Any
+    image: str | None,
+    output: str,
+    overwrite: bool,
+    score: bool,
+    realizations: int | None,
+    **given: Any,
 ) -> int:
     """Make a microstructure with the statistics of IMAGE: 2D or 3D from 2D, or 3D from 3D.
 
@@ -61,8 +70,10 @@ def command(
         raise InputError("--force is for images of several planes, this is one image")
     job = Job(
         source=requests.planes(given) if image is None else requests.image_file(image, given),
-        terms=requests.terms(given),
+        terms=requests.given_terms(given),
+        preset=given["preset"],
+        limit_to=given["limit_to"],
         pool=given["pool"],
         **requests.reconstruction(given),
     )
-    return execute(job, output, overwrite=overwrite, realizations=realizations)
+    return execute(job, output, overwrite=overwrite, realizations=realizations, score=score)

@@ -13,6 +13,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf)", re.IGNORECASE)
 #: Options that take a varying number of numbers, which click itself does not offer.
 _SEVERAL = ("--shape", "--voxel-size", "--weights", "--phase-fractions", "--phase-values")
+#: As `mcr_core.settings.Symmetry`, which help does not load.
+_SYMMETRIES = ("auto", "none", "cubic", "isotropic", *(f"transverse:{axis}" for axis in "zyx"))
 #: What options of other programs are called here.
 _MEANT = {
     "--iter": "--max-iter",
@@ -152,6 +154,13 @@ limit_to_option = click.option(
     help="Longest lag + 1 in pixels, for the descriptors that have this option.",
 )
 
+preset_option = click.option(
+    "--preset",
+    type=click.Choice(["auto", "fast", "balanced", "faithful"]),
+    help="Descriptors, and options of the run that are not given. Default: auto without -d, which "
+    "is balanced, or fast for large volumes.",
+)
+
 run_options = options(
     click.option(
         "--shape", type=Numbers(int), metavar="[Z] Y X", help="Extent of the result in voxels."
@@ -175,6 +184,16 @@ run_options = options(
         metavar="K",
         help="Begin with K coarser volumes, each of half the extent of the next. Default: 0.",
     ),
+    click.option(
+        "--weighting",
+        type=click.Choice(["given", "sampling"]),
+        help="sampling: divide residuals by the sampling errors of the target. Default: given.",
+    ),
+    click.option(
+        "--stop",
+        type=click.Choice(["flat", "noise_floor"]),
+        help="noise_floor: end where the target is met within its sampling errors. Default: flat.",
+    ),
     click.option("--seed", type=int, metavar="N", help="Start of the random numbers. Default: 0."),
     click.option(
         "--realizations",
@@ -187,10 +206,14 @@ run_options = options(
     click.option("--loss", metavar="NAME[:option=value,...]", help="Default: mse."),
     click.option(
         "--start",
-        type=click.Choice(["gaussian_field", "noise"]),
+        metavar="NAME[:option=value,...]",
         help="What to start from. Default: gaussian_field.",
     ),
-    click.option("--initial", metavar="FILE", help="Start from this microstructure instead."),
+    click.option(
+        "--initial",
+        metavar="FILE",
+        help="Start from this microstructure instead, resampled to the shape.",
+    ),
     click.option(
         "--parametrization",
         type=click.Choice(["simplex", "box"]),
@@ -201,6 +224,29 @@ run_options = options(
         type=int,
         metavar="N",
         help="Try N swaps of neighbours a voxel after the last iteration. Default: 0.",
+    ),
+    click.option(
+        "--finish-seconds",
+        type=float,
+        metavar="S",
+        help="Most seconds that these swaps take. Default: no limit.",
+    ),
+    click.option(
+        "--finish-smoothing",
+        type=float,
+        metavar="S",
+        help="Smooth the phase boundaries after the last iteration, by S voxels. Default: 0.",
+    ),
+    click.option(
+        "--symmetry",
+        type=click.Choice(_SYMMETRIES),
+        help="Symmetry that a volume is asked for. Default: auto, of one image cubic if it is not "
+        "anisotropic, of several planes none.",
+    ),
+    click.option(
+        "--realizable/--not-realizable",
+        default=None,
+        help="Whether to move S2 to what a volume can have. Default: yes.",
     ),
     click.option("--open-result", is_flag=True, help="Do not make the result periodic."),
     click.option("--dtype", type=click.Choice(["float32", "float64"]), help="Precision."),
@@ -222,6 +268,12 @@ output_option = options(
         metavar="FILE",
         help="Where to write: .tif (label TIFF) or .npy.",
     ),
+)
+
+score_option = click.option(
+    "--score",
+    is_flag=True,
+    help="Write a scorecard beside the result, NAME_score.html and .json; see `mcr score`.",
 )
 
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace existing files.")

@@ -11,6 +11,7 @@ from mcr_core.cli.options import (
     descriptor_option,
     image_options,
     limit_to_option,
+    preset_option,
     run_options,
 )
 
@@ -33,6 +34,7 @@ _PARTS = {
 @click.command(cls=NumbersCommand)
 @click.argument("source")
 @descriptor_option("A descriptor, with options and weights; repeatable.")
+@preset_option
 @limit_to_option
 @click.option("--pool", is_flag=True, help="Take the mean over the directions of a volume.")
 @run_options
@@ -50,13 +52,12 @@ def command(source: str, realizations: int | None, **given: Any) -> int:
     options = requests.reconstruction(given)
     initial = options.pop("initial")
     opened: Any
-    own: dict[str, Any] = {"pool": given["pool"]}
+    own: dict[str, Any] = {name: given[name] for name in ("pool", "preset", "limit_to")}
+    own["descriptors"] = requests.given_terms(given)
     if source.lower().endswith((".h5", ".hdf5")):
         opened = CharacterizationFile(path=source).load()
-        own.update(descriptors=requests.given_terms(given), limit_to=given["limit_to"])
     else:
         opened = requests.image_file(source, given).load()
-        own["descriptors"] = requests.terms(given)
     if initial is not None:
         options["initial"] = ImageFile(path=initial["path"]).load()
     found = plan(opened, **own, **options)

@@ -10,16 +10,17 @@ import click
 @click.command()
 @click.argument("names", nargs=-1)
 def command(names: tuple[str, ...]) -> int:
-    """List descriptors, losses and optimizers (or only NAMES) with options and references."""
+    """List descriptors, losses, optimizers and starts (or only NAMES) with their options."""
     from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text
 
-    from mcr_core import descriptors, losses, optimizers
+    from mcr_core import descriptors, losses, optimizers, starts
     from mcr_core.errors import OptionError
     from mcr_core.plugin import nearest
 
-    registries: list[Any] = [descriptors.registry, losses.registry, optimizers.registry]
+    packages: list[Any] = [descriptors, losses, optimizers, starts]
+    registries = [package.registry for package in packages]
     known = [name for registry in registries for name in registry.names()]
     for name in names:
         if name not in known:

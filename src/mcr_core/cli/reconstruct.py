@@ -12,6 +12,7 @@ from mcr_core.cli.options import (
     output_option,
     overwrite_option,
     run_options,
+    score_option,
 )
 from mcr_core.errors import OptionError
 
@@ -29,11 +30,13 @@ from mcr_core.errors import OptionError
     help="Weight of a descriptor of the target, 0 leaves it out; repeatable. Default: 1.",
 )
 @run_options
+@score_option
 @overwrite_option
 def command(
     target: str,
     output: str,
     overwrite: bool,
+    score: bool,
     realizations: int | None,
     **given: Any,
 ) -> int:
@@ -49,7 +52,7 @@ def command(
     if chosen or weight:
         terms = target_terms(source.load().descriptors, chosen, weight)
     job = Job(source=source, terms=terms, **requests.reconstruction(given))
-    return execute(job, output, overwrite=overwrite, realizations=realizations)
+    return execute(job, output, overwrite=overwrite, realizations=realizations, score=score)
 
 
 def _weights(texts: tuple[str, ...]) -> dict[str, Any] | None:

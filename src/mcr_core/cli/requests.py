@@ -11,18 +11,23 @@ from mcr_core.job import ImageFile, Planes
 from mcr_core.microstructure import Microstructure
 from mcr_core.planes import PLANES, plane_axes
 from mcr_core.settings import Settings
-from mcr_core.term import Term, as_descriptors, as_terms, parse_spec, parse_term
+from mcr_core.term import Term, as_descriptors, parse_spec, parse_term
 from mcr_core.verbs.merge import plane_sources
 
 _IMAGE = ("voxel_size", "unit", "periodic", "mask", "ignore", "plane", "channel", "frame")
 _SETTINGS = (
+    "weighting",
+    "stop",
     "planes",
     "max_iter",
     "coarse_levels",
     "seed",
-    "start",
     "parametrization",
     "finish_sweeps",
+    "finish_seconds",
+    "finish_smoothing",
+    "symmetry",
+    "realizable",
     "open_result",
     "dtype",
     "phase_sum_weight",
@@ -98,11 +103,6 @@ def given_terms(given: Mapping[str, Any]) -> list[Term] | None:
     return [parse_term(text) for text in texts] or None
 
 
-def terms(given: Mapping[str, Any]) -> tuple[Term, ...]:
-    """Return the terms of `-d` and `--limit-to`."""
-    return as_terms(given_terms(given), given["limit_to"])
-
-
 def descriptors(given: Mapping[str, Any]) -> tuple[Descriptor, ...]:
     """Return the descriptors of `-d` and `--limit-to`, which have no weights here."""
     return as_descriptors(given_terms(given), given["limit_to"])
@@ -121,7 +121,7 @@ def reconstruction(given: Mapping[str, Any]) -> dict[str, Any]:
 def settings(given: Mapping[str, Any]) -> Settings:
     """Return the settings of `run_options`."""
     options = {name: given[name] for name in _SETTINGS if given.get(name) is not None}
-    for name in ("optimizer", "loss"):
+    for name in ("optimizer", "loss", "start"):
         if given.get(name) is not None:
             word, values = parse_spec(given[name])
             options[name] = {"name": word, "options": values}

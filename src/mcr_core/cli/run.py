@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mcr_core.cli.options import overwrite_option
+from mcr_core.cli.options import overwrite_option, score_option
 
 
 @click.command()
@@ -19,8 +19,11 @@ from mcr_core.cli.options import overwrite_option
     "with _repeat (a result).",
 )
 @click.option("--realizations", type=click.IntRange(min=1), metavar="N", help="Make N results.")
+@score_option
 @overwrite_option
-def command(file: str, output: str | None, realizations: int | None, overwrite: bool) -> int:
+def command(
+    file: str, output: str | None, realizations: int | None, overwrite: bool, score: bool
+) -> int:
     """Run the job in FILE: a .json, or a result (.tif, .npy) that carries its job."""
     from mcr_core.cli.execute import execute
     from mcr_core.verbs.run import as_job
@@ -31,4 +34,4 @@ def command(file: str, output: str | None, realizations: int | None, overwrite: 
         repeated = path.with_name(f"{path.stem}_repeat{path.suffix}")
         default = path.with_suffix(".tif") if path.suffix.lower() == ".json" else repeated
         output = job.output or str(default)
-    return execute(job, output, overwrite=overwrite, realizations=realizations)
+    return execute(job, output, overwrite=overwrite, realizations=realizations, score=score)

@@ -57,17 +57,16 @@ def command(
     from mcr_core.cli.execute import numbers
     from mcr_core.cli.source import check_not_source
     from mcr_core.images import check_writable, write
-    from mcr_core.verbs.smooth import change, smooth
+    from mcr_core.surface_change import change, change_text
+    from mcr_core.verbs.smooth import smooth
 
     check_not_source(output, image, given["mask"])
     check_writable(output, overwrite)
     before = requests.image_file(image, given).load()
     after = smooth(before, method, sigma=sigma, size=size, keep_fractions=keep_fractions)
     file = write(output, after, overwrite=overwrite)
-    found = change(before, after)
     click.echo(
         f"{file}: {' x '.join(map(str, after.shape))}, fractions {numbers(after.phase_fractions)}, "
-        f"{100 * found.voxels:.2f} % of the voxels changed, surface {100 * found.surface:+.1f} % "
-        "(pairs of unlike neighbours)"
+        f"{change_text(change(before, after))}"
     )
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -20,30 +20,42 @@ _INVARIANT = ("local_thickness", "minkowski", "variation", "volume_fractions")
 #: Descriptors whose blocks are as large as the image: the symmetries need a square one.
 _WINDOWS = ("fft_correlations", "fft_cross_correlations")
 
+#: The eight symmetries of the square: whether rows and columns are exchanged, then the signs of
+#: dy and dx.
+SQUARE = tuple(itertools.product((False, True), (1, -1), (1, -1)))
+#: Those that leave rows and columns what they are.
+MIRRORINGS = SQUARE[:4]
+
 
 def symmetrized(
-    descriptor: Descriptor, blocks: Mapping[str, Array]
+    descriptor: Descriptor,
+    blocks: Mapping[str, Array],
+    symmetries: Sequence[tuple[bool, int, int]] = SQUARE,
 ) -> tuple[dict[str, Array], str | None]:
-    """Average values over the eight images that flips and a transposition make of one.
+    """Average values over the images that symmetries make of one: all eight, or the mirrorings.
 
     Of lags, the mean of f over the lags that these turn into each other, as far as the block has
     them: all of S₂, while some triangles of S₃ have a turned one with a side beyond `limit_to`.
 
     Args:
         descriptor: whose values they are.
-        blocks: values of the finest level, [F, ...] by name.
+        blocks: values of a level, [F, ...] by name.
+        symmetries: `SQUARE` or `MIRRORINGS`.
 
     Returns:
-        The mean, and what is to be said of it: None if it is that of all eight images.
+        The mean, and what is to be said of it: None if it is that of all images.
     """
     name = descriptor.name
     if name in _INVARIANT:
+        return dict(blocks), None
+    turns = any(turned for turned, _, _ in symmetries)
+    if name == "chord_lengths" and not turns:
         return dict(blocks), None
     if name == "chord_lengths":
         mean = np.mean([blocks["x"], blocks["y"]], axis=0)
         return {"x": mean, "y": mean}, None
     found, partly = {}, False
-    for key, block in _squares(descriptor, blocks).items():
+    for key, block in (_squares(descriptor, blocks) if turns else blocks).items():
         lags = lag_vectors(descriptor, key, block.shape[1:])
         if lags is None:
             return dict(blocks), (
@@ -52,13 +64,40 @@ def symmetrized(
             )
         partly |= lags.vectors.shape[1] > 1
         flat = np.asarray(block, np.float64).reshape(len(block), -1)
-        found[key] = _orbit_means(flat, lags).reshape(block.shape)
+        found[key] = _orbit_means(flat, lags, symmetries).reshape(block.shape)
     if not partly:
         return found, None
     return found, (
         f"{name}: for volumes, three-point values are averaged over those symmetries of the square "
         "that leave all lags within the limit"
     )
+
+
+def transposed(descriptor: Descriptor, blocks: Mapping[str, Array]) -> dict[str, Array] | None:
+    """Values of the transposed image; None where they do not follow from those of the image.
+
+    A triangle of S₃ whose transposed one has a side beyond `limit_to` keeps its own value.
+
+    Args:
+        descriptor: whose values they are.
+        blocks: values of a level, [F, ...] by name.
+    """
+    if descriptor.name in _INVARIANT:
+        return dict(blocks)
+    if descriptor.name == "chord_lengths":
+        return {"x": blocks["y"], "y": blocks["x"]}
+    found = {}
+    for key, block in _squares(descriptor, blocks).items():
+        lags = lag_vectors(descriptor, key, block.shape[1:])
+        if lags is None:
+            return None
+        own, turned = _keys(lags.vectors, lags), _keys(lags.vectors[..., ::-1], lags)
+        order = np.argsort(own, kind="stable")
+        places = np.minimum(np.searchsorted(own[order], turned), len(own) - 1)
+        known = own[order][places] == turned
+        source = np.where(known, order[places], np.arange(len(own)))
+        found[key] = block.reshape(len(block), -1)[:, source].reshape(block.shape)
+    return found
 
 
 def _squares(descriptor: Descriptor, blocks: Mapping[str, Array]) -> Mapping[str, Array]:
@@ -73,11 +112,15 @@ def _squares(descriptor: Descriptor, blocks: Mapping[str, Array]) -> Mapping[str
     return cut_levels((blocks,), descriptor, descriptor, [{key: shape}])[0]
 
 
-def _orbit_means(values: npt.NDArray[np.float64], lags: LagVectors) -> npt.NDArray[np.float64]:
+def _orbit_means(
+    values: npt.NDArray[np.float64],
+    lags: LagVectors,
+    symmetries: Sequence[tuple[bool, int, int]] = SQUARE,
+) -> npt.NDArray[np.float64]:
     """Mean of values [F, n] over the entries that symmetries turn into each other."""
     own = _keys(lags.vectors, lags)
     smallest = own
-    for turned, up, left in itertools.product((False, True), (1, -1), (1, -1)):
+    for turned, up, left in symmetries:
         vectors = lags.vectors[..., ::-1] if turned else lags.vectors
         smallest = np.minimum(smallest, _keys(vectors * np.array([up, left]), lags))
     # An entry may be there twice, such as S₃(a, b) and S₃(b, a): every one of an orbit counts once.

@@ -19,7 +19,7 @@ from mcr_core.objective.kernel_loss import LevelLoss
 from mcr_core.objective.plane_sample import PlaneSample
 from mcr_core.objective.planes import plane_weights
 from mcr_core.objective.term_loss import level_factors
-from mcr_core.objective.wanted import shared_levels, wanted_levels
+from mcr_core.objective.wanted import residual_scales, shared_levels, wanted_levels
 from mcr_core.planes import plane_count, plane_names, plane_shape, to_planes_order
 from mcr_core.pyramid import coarsen, coarsen_gradient
 from mcr_core.settings import Settings
@@ -174,11 +174,13 @@ def _levels(
     levels: list[list[Level]] = [[] for _ in range(max(counts))]
     for index, (term, count) in enumerate(zip(terms, counts, strict=True)):
         wanted = wanted_levels(target, term, len(shape), plane)
+        scales = residual_scales(target, term, len(shape), plane, settings)
         for level, factor in enumerate(level_factors(term, count)):
             extent = (height >> level, width >> level)
             valid = None if settings.periodic else np.ones(extent, bool)
             kernel = plane_kernel(term.descriptor, extent, valid, settings.dtype)
             found, _ = kernel.evaluate(np.zeros((1, *extent), settings.dtype))
-            loss = LevelLoss(term, settings.loss, found, wanted[level])
+            scale = None if scales is None else scales[level]
+            loss = LevelLoss(term, settings.loss, found, wanted[level], scale)
             levels[level].append(Level(index, kernel, loss, factor / count))
     return levels

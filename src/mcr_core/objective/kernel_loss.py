@@ -24,6 +24,7 @@ class LevelLoss:
         loss: the norm.
         found: blocks [B, ...] as they will be found, for their shapes.
         wanted: blocks [F, ...].
+        scales: what residuals are multiplied by, of the shapes of `wanted`; None: 1.
 
     Raises:
         InputError: weights or blocks do not fit.
@@ -35,6 +36,7 @@ class LevelLoss:
         loss: Loss,
         found: Mapping[str, Array],
         wanted: Mapping[str, Array],
+        scales: Mapping[str, Array] | None = None,
     ) -> None:
         if set(found) != set(wanted):
             raise mismatch(term.descriptor)
@@ -42,11 +44,14 @@ class LevelLoss:
         self._groups = block_groups(term, list(wanted))
         self._entries: dict[str, Any] = {}
         self._wanted: dict[str, Array] = {}
+        self._scales: dict[str, Array] = {}
         for name, block in found.items():
             flat = np.asarray(wanted[name], block.dtype).reshape(len(wanted[name]), -1)
             shape = block.shape[1:]
             if shape == wanted[name].shape[1:]:
                 self._entries[name], self._wanted[name] = _ALL, flat
+                if scales is not None:
+                    self._scales[name] = np.asarray(scales[name], block.dtype).reshape(flat.shape)
                 continue
             entries = term.descriptor.entries
             of_found, of_wanted = shared_entries(
@@ -55,6 +60,9 @@ class LevelLoss:
             if not of_found.size:
                 raise mismatch(term.descriptor)
             self._entries[name], self._wanted[name] = of_found, flat[:, of_wanted]
+            if scales is not None:
+                every = np.asarray(scales[name], block.dtype).reshape(flat.shape)
+                self._scales[name] = every[:, of_wanted]
 
     def __call__(
         self, found: Mapping[str, Array], field: int, scales: npt.NDArray[np.float64]
@@ -77,6 +85,9 @@ class LevelLoss:
                 found[name].reshape(planes, -1)[:, self._entries[name]] - self._wanted[name][field]
                 for name in names
             ]
+            if self._scales:
+                for name, residual in zip(names, residuals, strict=True):
+                    residual *= self._scales[name][field]
             values, slopes = self._loss.values_and_slopes(np.concatenate(residuals, 1))
             total += weight * values
             slopes *= (scales * weight).astype(slopes.dtype)[:, None]
@@ -84,6 +95,8 @@ class LevelLoss:
             for name, residual in zip(names, residuals, strict=True):
                 part = slopes[:, first : first + residual.shape[1]]
                 first += residual.shape[1]
+                if self._scales:
+                    part = part * self._scales[name][field]
                 if self._entries[name] is not _ALL:
                     whole = np.zeros((planes, found[name][0].size), part.dtype)
                     whole[:, self._entries[name]] = part

@@ -100,7 +100,7 @@ def _compiled(
             tape.watch(means)
             found = tf.stack(
                 [
-                    term_loss(term, loss, levels_of, target)[0]
+                    term_loss(term, loss, levels_of, *target)[0]
                     for term, levels_of, target in zip(terms, means, targets, strict=True)
                 ]
             )

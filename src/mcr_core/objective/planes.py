@@ -16,7 +16,7 @@ from mcr_core.characterization import Characterization
 from mcr_core.losses import Loss
 from mcr_core.objective.plane_sample import PlaneSample, every_plane, sample_size
 from mcr_core.objective.term_loss import term_loss
-from mcr_core.objective.wanted import as_tensors, shared_levels, wanted_levels
+from mcr_core.objective.wanted import shared_levels, target_tensors
 from mcr_core.planes import (
     from_planes_order,
     plane_count,
@@ -84,7 +84,7 @@ class PlaneTerms:
                     plane,
                     plane_count(shape, plane),
                     [
-                        as_tensors(wanted_levels(target, term, len(shape), plane)[:n], self._dtype)
+                        target_tensors(target, term, len(shape), plane, settings, n)
                         for term, n in zip(terms, levels, strict=True)
                     ],
                     plane_weights(terms, shape, plane),
@@ -233,7 +233,7 @@ def _compiled(
             losses = tf.stack(
                 [
                     term_loss(
-                        term, loss, term.descriptor.evaluate(fields[None], valid, count), target
+                        term, loss, term.descriptor.evaluate(fields[None], valid, count), *target
                     )[0]
                     for term, target, count in zip(terms, targets, levels, strict=True)
                 ]

@@ -17,7 +17,9 @@ from mcr_core.term import Term
 Wanted = Sequence[Mapping[str, Any]]
 
 
-def term_loss(term: Term, loss: Loss, found: Wanted, wanted: Wanted) -> Any:
+def term_loss(
+    term: Term, loss: Loss, found: Wanted, wanted: Wanted, scales: Wanted | None = None
+) -> Any:
     """Return the loss of every plane, the mean over levels, [B].
 
     Args:
@@ -25,6 +27,7 @@ def term_loss(term: Term, loss: Loss, found: Wanted, wanted: Wanted) -> Any:
         loss: the norm.
         found: for every level, blocks [B, F, ...] as tensors.
         wanted: for every level, blocks [F, ...] as tensors; more levels than found are ignored.
+        scales: what the residuals are multiplied by, of the shapes of `wanted`; None: 1.
 
     Raises:
         InputError: weights or blocks do not fit.
@@ -33,19 +36,28 @@ def term_loss(term: Term, loss: Loss, found: Wanted, wanted: Wanted) -> Any:
 
     factors = level_factors(term, len(found))
     per_level = [
-        factor * _level_loss(term, loss, blocks, target)
-        for factor, blocks, target in zip(factors, found, wanted, strict=False)
+        factor * _level_loss(term, loss, blocks, target, None if scales is None else scales[level])
+        for level, (factor, blocks, target) in enumerate(zip(factors, found, wanted, strict=False))
     ]
     return tf.add_n(per_level) / len(found)
 
 
-def _level_loss(term: Term, loss: Loss, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> Any:
+def _level_loss(
+    term: Term,
+    loss: Loss,
+    found: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    scales: Mapping[str, Any] | None,
+) -> Any:
     """Mean over the fields of one level, [B]."""
     import tensorflow as tf
 
     if set(found) != set(wanted):
         raise mismatch(term.descriptor)
-    rows = [_residual(term.descriptor, name, found[name], wanted[name]) for name in wanted]
+    rows = [
+        _residual(term.descriptor, name, found[name], wanted[name], scales and scales[name])
+        for name in wanted
+    ]
     by_name = dict(zip(wanted, rows, strict=True))
     return tf.add_n(
         [
@@ -96,14 +108,17 @@ def _mean_over_fields(loss: Loss, residual: Any) -> Any:
     return tf.reduce_mean(tf.reshape(each, [batch, fields]), 1)
 
 
-def _residual(descriptor: Descriptor, block: str, found: Any, wanted: Any) -> Any:
-    """Differences of the entries that both sides have, [B, F, n]."""
+def _residual(descriptor: Descriptor, block: str, found: Any, wanted: Any, scales: Any) -> Any:
+    """Differences of the entries that both sides have, times their scales, [B, F, n]."""
     import tensorflow as tf
 
     if found.shape[1] != wanted.shape[0]:
         raise mismatch(descriptor)
     if found.shape[1:] == wanted.shape:
-        return tf.reshape(found - wanted, [*found.shape[:2], -1])
+        differences = found - wanted
+        if scales is not None:
+            differences *= scales
+        return tf.reshape(differences, [*found.shape[:2], -1])
     of_found, of_wanted = shared_entries(
         descriptor.entries(block, tuple(found.shape[2:])),
         descriptor.entries(block, tuple(wanted.shape[1:])),
@@ -112,7 +127,10 @@ def _residual(descriptor: Descriptor, block: str, found: Any, wanted: Any) -> An
         raise mismatch(descriptor)
     flat_found = tf.reshape(found, [*found.shape[:2], -1])
     flat_wanted = tf.reshape(wanted, [wanted.shape[0], -1])
-    return tf.gather(flat_found, of_found, axis=2) - tf.gather(flat_wanted, of_wanted, axis=1)
+    shared = tf.gather(flat_found, of_found, axis=2) - tf.gather(flat_wanted, of_wanted, axis=1)
+    if scales is None:
+        return shared
+    return shared * tf.gather(tf.reshape(scales, flat_wanted.shape), of_wanted, axis=1)
 
 
 def shared_entries(

@@ -13,7 +13,7 @@ from mcr_core.characterization import Characterization
 from mcr_core.losses import Loss
 from mcr_core.objective.planes import unweighted
 from mcr_core.objective.term_loss import term_loss
-from mcr_core.objective.wanted import as_tensors, wanted_levels
+from mcr_core.objective.wanted import target_tensors
 from mcr_core.settings import Settings
 from mcr_core.term import Term
 
@@ -29,9 +29,7 @@ class VolumeTerms:
         settings: Settings,
     ) -> None:
         self._dtype = settings.dtype
-        self._targets = [
-            as_tensors(wanted_levels(target, term, len(shape), "xy"), self._dtype) for term in terms
-        ]
+        self._targets = [target_tensors(target, term, len(shape), "xy", settings) for term in terms]
         self._weights = np.array([term.weight for term in terms])
         self._function = _compiled(unweighted(terms), settings.loss, settings.periodic)
 
@@ -56,9 +54,9 @@ def _compiled(terms: tuple[Term, ...], loss: Loss, periodic: bool) -> Any:
             tape.watch(volume)
             losses = tf.stack(
                 [
-                    term_loss(term, loss, term.descriptor.evaluate(volume[None], valid, 1), target)[
-                        0
-                    ]
+                    term_loss(
+                        term, loss, term.descriptor.evaluate(volume[None], valid, 1), *target
+                    )[0]
                     for term, target in zip(terms, targets, strict=True)
                 ]
             )

@@ -7,6 +7,8 @@ from typing import Any
 
 from mcr_core.characterization import Characterization, Levels
 from mcr_core.planes import plane_shape
+from mcr_core.sampling import residual_errors
+from mcr_core.settings import Settings
 from mcr_core.term import Term
 
 
@@ -42,6 +44,52 @@ def wanted_levels(target: Characterization, term: Term, ndim: int, plane: str) -
     if term.descriptor.volumetric:
         return target.volume_levels(index)
     return target.for_plane(plane, ndim).values[index]
+
+
+def residual_scales(
+    target: Characterization, term: Term, ndim: int, plane: str, settings: Settings
+) -> Levels | None:
+    """What residuals are multiplied by: 1 / sampling error, of the shapes of `wanted_levels`.
+
+    None where they are taken as they are, with `weighting="given"`. See `residual_errors`.
+
+    Raises:
+        InputError: the target has no values for the term.
+    """
+    if settings.weighting == "given":
+        return None
+    row = plane
+    if row not in target.planes:
+        row = "cubic" if ndim == 3 and "cubic" in target.planes else "all"
+    prescribed = target.for_plane(plane, ndim)
+    errors = residual_errors(target, row, target.index(term.descriptor), prescribed)
+    return tuple({name: 1.0 / error for name, error in blocks.items()} for blocks in errors)
+
+
+def target_tensors(
+    target: Characterization,
+    term: Term,
+    ndim: int,
+    plane: str,
+    settings: Settings,
+    levels: int | None = None,
+    dtype: Any = None,
+) -> tuple[Any, Any]:
+    """Return what is wanted of a term and the scales of its residuals (or None), as tensors.
+
+    Args:
+        target: the statistics to meet.
+        term: what is prescribed.
+        ndim: axes of the result.
+        plane: kind of plane.
+        settings: weighting, and precision.
+        levels: how many of the finest levels; default: all.
+        dtype: default: that of the settings.
+    """
+    dtype = dtype or settings.dtype
+    wanted = as_tensors(wanted_levels(target, term, ndim, plane)[:levels], dtype)
+    scales = residual_scales(target, term, ndim, plane, settings)
+    return wanted, None if scales is None else as_tensors(scales[:levels], dtype)
 
 
 def as_tensors(levels: Levels, dtype: Any) -> list[dict[str, Any]]:

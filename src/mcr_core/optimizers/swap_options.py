@@ -21,6 +21,13 @@ Proposals = Annotated[
         "takes long.",
     ),
 ]
+NewSpecks = Annotated[
+    bool,
+    Field(
+        description="Whether swaps may leave more specks, voxels without a face neighbour of their "
+        "phase.",
+    ),
+]
 Patience = Annotated[
     float,
     Field(gt=0, description="Ends after this many swaps a voxel that did not lower the loss."),

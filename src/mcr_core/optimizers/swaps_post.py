@@ -7,7 +7,7 @@ from typing import Any, ClassVar, final
 
 from mcr_core.microstructure import Microstructure
 from mcr_core.optimizers.base import Objective, Optimizer, Step
-from mcr_core.optimizers.swap_options import Patience, Proposals, Swap
+from mcr_core.optimizers.swap_options import NewSpecks, Patience, Proposals, Swap
 
 
 @final
@@ -27,6 +27,7 @@ class SwapsPost(Optimizer):
     swap: Swap = "neighbours"
     proposals: Proposals = None
     patience: Patience = 2.0
+    new_specks: NewSpecks = True
 
     def copies(self) -> int:
         """Labels, fields and a copy of them for the last step."""
@@ -48,11 +49,12 @@ class SwapsPost(Optimizer):
             schedule=Schedule(),
             proposals=self.proposals,
             patience=self.patience,
+            new_specks=self.new_specks,
         )
 
 
 def finishing_steps(objective: Objective, result: Microstructure, sweeps: int) -> Iterator[Step]:
-    """Yield the steps of `swaps_post` until so many swaps a voxel have been tried.
+    """Yield the steps of `swaps_post`, without new specks, until enough swaps have been tried.
 
     The loss never rises from one step to the next; those without fields come first.
 
@@ -63,7 +65,8 @@ def finishing_steps(objective: Objective, result: Microstructure, sweeps: int) -
     """
     proposals = sweeps * result.labels.size
     # An iteration tries one swap or more, and every step tells how many there were so far.
-    for step in SwapsPost().iterate(objective, result.fields(), proposals):
+    finish = SwapsPost(new_specks=False)
+    for step in finish.iterate(objective, result.fields(), proposals):
         yield step
         if step.evaluations > proposals:
             return

@@ -13,6 +13,7 @@ from mcr_core.microstructure import Microstructure
 from mcr_core.optimizers.base import Objective, Optimizer
 from mcr_core.parametrization import SimplexSteps
 from mcr_core.phases import to_labels
+from mcr_core.reconstruction.noise_floor import NoiseFloor
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,10 @@ class Plan:
         optimizer: what steps, on every level anew.
         notes: what the user should know about the target.
         finish_sweeps: see `Settings`.
+        finish_seconds: see `Settings`.
+        finish_smoothing: see `Settings`.
         coarse: coarser volumes that come first, from the coarsest.
+        noise_floor: what ends the run at full resolution early; None: nothing.
     """
 
     target: Characterization
@@ -52,7 +56,10 @@ class Plan:
     optimizer: Optimizer | SimplexSteps
     notes: tuple[str, ...] = ()
     finish_sweeps: int = 0
+    finish_seconds: float | None = None
+    finish_smoothing: float = 0.0
     coarse: tuple[CoarseLevel, ...] = ()
+    noise_floor: NoiseFloor | None = None
 
 
 def finisher(

@@ -17,6 +17,7 @@ class StopReason(enum.Enum):
 
     MAX_ITER = "all iterations done; more would lower the loss further"
     CONVERGED = "the optimizer finds no lower loss"
+    NOISE_FLOOR = "the statistics are met within their sampling errors, and the voxels are still"
     STOPPED = "stopped early on request; the result is what was reached"
     DIVERGED = "the loss became NaN; the last finite state is kept: lower the weights or the step"
 

@@ -20,6 +20,8 @@ from mcr_core.parametrization import SimplexSteps
 from mcr_core.reconstruction.plan import CoarseLevel, Plan
 from mcr_core.reconstruction.result import RunResult, StopReason
 from mcr_core.reconstruction.state import Phase, RunState
+from mcr_core.smoothing import smoothed
+from mcr_core.surface_change import change, change_text
 
 
 class Run(Iterator[RunState]):
@@ -81,10 +83,14 @@ class Run(Iterator[RunState]):
         yield self._state("loading")
         plan = self._prepare()
         self._notes = plan.notes
-        yield self._state("compiling")
+        # The start is the preview, there before anything is compiled.
+        first = plan.coarse[0] if plan.coarse else plan
+        yield self._state("compiling", make=partial(first.finish, plan.start))
         last, reason = yield from self._all_levels(plan)
         self._level = len(plan.coarse)
-        if plan.finish_sweeps and reason in (StopReason.MAX_ITER, StopReason.CONVERGED):
+        if plan.finish_smoothing and reason is not StopReason.DIVERGED:
+            last = self._smooth(plan, last)
+        if plan.finish_sweeps and reason not in (StopReason.STOPPED, StopReason.DIVERGED):
             last = yield from self._finish(plan, last)
             reason = StopReason.STOPPED if self._stopping else reason
         final = plan.finish(last.fields)
@@ -93,10 +99,10 @@ class Run(Iterator[RunState]):
         for level in levels:
             if isinstance(level.objective, EstimatedObjective):
                 self._notes += level.objective.notes
-        first = next((row["loss"] for row in self._history if row["level"] == self._level), None)
-        if first is not None and reached.loss > first:
+        begun = next((row["loss"] for row in self._history if row["level"] == self._level), None)
+        if begun is not None and reached.loss > begun:
             self._notes += (
-                f"the result has a loss of {reached.loss:.3g}, the start had {first:.3g}, the "
+                f"the result has a loss of {reached.loss:.3g}, the start had {begun:.3g}, the "
                 f"fields before each voxel got one phase {last.loss:.3g}: more iterations, or "
                 "finish_sweeps, lower it",
             )
@@ -175,14 +181,28 @@ class Run(Iterator[RunState]):
                     yield moment
                     if own.iteration >= max_iter:
                         reason = StopReason.MAX_ITER
+                    floor = level.noise_floor if isinstance(level, Plan) else None
+                    if floor is not None and floor.reached(own.iteration, step):
+                        reason = StopReason.NOISE_FLOOR
+                        break
                 if self._stopping:
                     reason = StopReason.STOPPED
                     break
         return replace(lowest, iteration=last.iteration, evaluations=last.evaluations), reason
 
+    def _smooth(self, plan: Plan, last: Step) -> Step:
+        """Return the smoothed result of a step, and note what that has changed."""
+        ragged = plan.finish(last.fields)
+        smooth = smoothed(ragged, sigma=plan.finish_smoothing)
+        self._notes += (
+            f"smoothed by {plan.finish_smoothing:g} voxels: {change_text(change(ragged, smooth))}",
+        )
+        return Step(last.iteration, last.evaluations, math.nan, {}, smooth.fields(np.float32))
+
     def _finish(self, plan: Plan, last: Step) -> Generator[RunState, None, Step]:
         """Yield the states of the swaps that follow the last iteration; return the last step."""
         iteration, done = last.iteration, last.evaluations
+        limit, began = plan.finish_seconds, time.perf_counter()
         for step in finishing_steps(plan.objective, plan.finish(last.fields), plan.finish_sweeps):
             if step.fields is None:
                 shown = Step(iteration, done, math.nan)
@@ -192,6 +212,13 @@ class Run(Iterator[RunState]):
                 )
             yield self._state("finishing", shown, partial(plan.finish, last.fields))
             if self._stopping:
+                break
+            if limit is not None and time.perf_counter() - began >= limit:
+                self._notes += (
+                    f"after finish_seconds={limit:g} the swaps ended, {step.evaluations} of "
+                    f"{plan.finish_sweeps * plan.finish(last.fields).labels.size} were tried: the "
+                    "same seed need not give the same voxels",
+                )
                 break
         return last
 

@@ -48,7 +48,7 @@ class RunState:
         On a coarser volume its voxels are larger.
 
         Raises:
-            RunError: there is none yet, while loading and compiling.
+            RunError: there is none yet: before the start is made.
         """
         if self._make is None:
             raise RunError(f"there is no microstructure yet while the run is {self.phase}")

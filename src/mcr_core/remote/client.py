@@ -176,11 +176,13 @@ def _require_installed(content: Mapping[str, Any]) -> None:
     from mcr_core.descriptors import registry as descriptors
     from mcr_core.losses import registry as losses
     from mcr_core.optimizers import registry as optimizers
+    from mcr_core.starts import registry as starts
 
     settings = content.get("settings") or {}
     asked: list[tuple[Registry[Any], Any]] = [
         (losses, settings.get("loss")),
         (optimizers, settings.get("optimizer")),
+        (starts, settings.get("start")),
     ]
     for term in content.get("terms") or ():
         weighted = isinstance(term, Mapping) and "descriptor" in term

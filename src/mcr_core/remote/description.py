@@ -13,25 +13,29 @@ from mcr_core.optimizers import registry as optimizers
 from mcr_core.plugin import Plugin
 from mcr_core.registry import Registry
 from mcr_core.settings import Settings
+from mcr_core.starts import Start
+from mcr_core.starts import registry as starts
 from mcr_core.term import DEFAULT_DESCRIPTORS, Term
 
 
 def describe() -> dict[str, Any]:
-    """Return the descriptors, losses and optimizers, the settings and the options of a term.
+    """Return all plugins, the settings and the options of a term.
 
     TensorFlow is not loaded, unless a third-party plugin does so when it is imported.
 
     Returns:
-        `descriptors`, `losses`, `optimizers`: `plugins`, a list of `name`, `summary`, `reference`
-        and `schema` (the options, with defaults, bounds and descriptions), for descriptors also
-        `differentiable`, for optimizers `needs_gradient`; and `broken`, a dictionary from name to
-        reason. `settings` and `term`: a schema each.
+        `descriptors`, `losses`, `optimizers`, `starts`: `plugins`, a list of `name`, `summary`,
+        `reference` and `schema` (the options, with defaults, bounds and descriptions), for
+        descriptors also `differentiable`, for optimizers `needs_gradient`, for starts
+        `needs_initial`; and `broken`, a dictionary from name to reason. `settings` and `term`: a
+        schema each.
         `default_descriptors`: names.
     """
     return {
         "descriptors": _registry(descriptors),
         "losses": _registry(losses),
         "optimizers": _registry(optimizers),
+        "starts": _registry(starts),
         "settings": Settings.model_json_schema(),
         "term": Term.model_json_schema(),
         "default_descriptors": list(DEFAULT_DESCRIPTORS),
@@ -60,6 +64,8 @@ def _plugin(name: str, plugin: type[Plugin]) -> dict[str, Any]:
         traits["differentiable"] = plugin.differentiable
     elif issubclass(plugin, Optimizer):
         traits["needs_gradient"] = plugin.needs_gradient
+    elif issubclass(plugin, Start):
+        traits["needs_initial"] = plugin.needs_initial
     return {
         "name": name,
         "summary": plugin.summary(),

@@ -34,12 +34,25 @@ def entry_errors(characterization: Characterization, plane: str, index: int) -> 
         For every pyramid level the named blocks, each [F, ...]; none for a descriptor of volumes.
     """
     row = characterization.planes[plane]
-    levels = row.values[index]
     pieces = independent_pieces(characterization, plane)
-    bounds = bounded_errors(levels, pieces, row.phase_fractions)
-    if row.errors is None:
+    known = None if row.errors is None else row.errors.values[index]
+    return positive_errors(row, index, known, pieces)
+
+
+def positive_errors(
+    row: PlaneStatistics, index: int, known: Levels | None, pieces: float
+) -> Levels:
+    """Return known errors of a descriptor, with bounds in place of 0; without any, bounds.
+
+    Args:
+        row: with the values.
+        index: position of the descriptor.
+        known: errors of the values' shapes.
+        pieces: independent pieces.
+    """
+    bounds = bounded_errors(row.values[index], pieces, row.phase_fractions)
+    if known is None:
         return bounds
-    known = row.errors.values[index]
     return tuple(
         {name: np.where(error > 0, error, bound[name]) for name, error in blocks.items()}
         for blocks, bound in zip(known, bounds, strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -44,6 +45,8 @@ def rows_of_statistics(
     Raises:
         InputError: too small a source for the statistics.
     """
+    # What was measured, not what a run asked for.
+    target = replace(target, prescribed={})
     smallest = min(target.source_shape)
     edge = min(window_edges((smallest,) * 2, (min(result.shape),) * 2, 2 * limit_to - 1))
     length = correlation_length(target)

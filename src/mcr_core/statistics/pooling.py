@@ -53,6 +53,7 @@ def pooled_images(characterizations: Sequence[Characterization]) -> Characteriza
         periodic=all(each.periodic for each in reduced),
         masked=any(each.masked for each in reduced),
         images=sum(each.images for each in reduced),
+        direction=first.direction if len(reduced) == 1 else None,
         notes=tuple(f"of {len(reduced)} images: {note}" for note in notes),
     )
 

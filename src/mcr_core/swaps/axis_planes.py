@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from mcr_core.characterization import Characterization
 from mcr_core.objective.planes import plane_weights
-from mcr_core.objective.wanted import shared_levels, wanted_levels
+from mcr_core.objective.wanted import residual_scales, shared_levels, wanted_levels
 from mcr_core.planes import plane_shape, to_planes_order
+from mcr_core.settings import Settings
 from mcr_core.swaps.tracker import Array
 from mcr_core.term import Term
 
@@ -17,6 +18,7 @@ class AxisPlanes:
         target: the statistics to meet.
         term: descriptor and weights.
         fields: indicator functions [F, Z, Y, X], Z = 1 for an image.
+        settings: weighting.
         shape: extent of the result, (Y, X) or (Z, Y, X).
         plane: kind of plane.
 
@@ -25,6 +27,7 @@ class AxisPlanes:
         order: positions of normal, row and column in (z, y, x).
         extent: of a plane, (H, W).
         wanted: what the target has, on the levels that it shares with the result.
+        scales: what residuals are multiplied by there, of the same shapes; None: 1.
         weight: factor of the loss of a single plane.
     """
 
@@ -33,6 +36,7 @@ class AxisPlanes:
         target: Characterization,
         term: Term,
         fields: Array,
+        settings: Settings,
         shape: tuple[int, ...],
         plane: str,
     ) -> None:
@@ -42,4 +46,6 @@ class AxisPlanes:
         self.extent = plane_shape(shape, plane)
         (levels,) = shared_levels(target, [term], shape, plane)
         self.wanted = wanted_levels(target, term, len(shape), plane)[:levels]
+        scales = residual_scales(target, term, len(shape), plane, settings)
+        self.scales = None if scales is None else scales[:levels]
         self.weight = float(plane_weights([term], shape, plane)[0])

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from mcr_core.characterization import Characterization, Levels
+from mcr_core.characterization import Characterization
 from mcr_core.losses import Loss
 from mcr_core.objective.arrays import array_losses
 from mcr_core.objective.planes import unweighted
 from mcr_core.objective.term_loss import term_loss
-from mcr_core.objective.wanted import as_tensors, wanted_levels
+from mcr_core.objective.wanted import target_tensors
 from mcr_core.planes import plane_names
 from mcr_core.settings import Settings
 from mcr_core.swaps.axis_planes import AxisPlanes
@@ -24,7 +24,7 @@ from mcr_core.term import Term
 
 #: What an evaluation costs in nanoseconds, roughly: the call (of a compiled function, of NumPy),
 #: and every feature of a pixel.
-_PER_CALL, _PER_ARRAYS, _PER_FEATURE = 1_000_000, 5_000_000, 10.0
+PER_CALL, _PER_ARRAYS, PER_FEATURE = 1_000_000, 5_000_000, 10.0
 
 
 class EvaluatedTerm(SwapTerm):
@@ -110,16 +110,18 @@ class _Axis:
     ) -> None:
         if term.descriptor.volumetric:
             self._planes, self._normal = fields[None], None
-            wanted, self.weight = wanted_levels(target, term, len(shape), plane)[:1], term.weight
+            levels, self.weight = 1, term.weight
         else:
-            axis = AxisPlanes(target, term, fields, shape, plane)
+            axis = AxisPlanes(target, term, fields, settings, shape, plane)
             self._planes, self._normal = axis.planes, axis.order[0]
-            wanted, self.weight = axis.wanted, axis.weight
-        self._loss = _loss_function(term, settings, wanted)
+            levels, self.weight = len(axis.wanted), axis.weight
+        dtype = settings.dtype if term.descriptor.differentiable else "float64"
+        targets = target_tensors(target, term, len(shape), plane, settings, levels, dtype)
+        self._loss = _loss_function(term, settings, levels, targets)
         self.losses = np.full(len(self._planes), np.nan)
         pixels = math.prod(self._planes.shape[1:])
-        call = _PER_CALL if term.descriptor.differentiable else _PER_ARRAYS
-        each = call + _PER_FEATURE * pixels * term.descriptor.features()
+        call = PER_CALL if term.descriptor.differentiable else _PER_ARRAYS
+        each = call + PER_FEATURE * pixels * term.descriptor.features()
         self.work = each * min(2, len(self._planes))
 
     def plane_of(self, voxel: Voxel) -> int:
@@ -129,19 +131,18 @@ class _Axis:
         return self._loss(self._planes[plane])
 
 
-def _loss_function(term: Term, settings: Settings, wanted: Levels) -> Callable[[Array], float]:
+def _loss_function(
+    term: Term, settings: Settings, levels: int, targets: tuple[Any, Any]
+) -> Callable[[Array], float]:
     """Return the function from fields [F, ...] of a plane or volume to the loss of the term."""
     import tensorflow as tf
 
-    descriptor, levels = term.descriptor, len(wanted)
-    if descriptor.differentiable:
-        targets = as_tensors(wanted, settings.dtype)
+    if term.descriptor.differentiable:
         compiled = _compiled(unweighted([term])[0], settings.loss, levels, settings.periodic)
         return lambda fields: float(compiled(tf.constant(fields, settings.dtype), targets))
-    targets = as_tensors(wanted, "float64")
 
     def of_arrays(fields: Array) -> float:
-        return float(array_losses(term, settings, fields[None].astype(float), levels, targets)[0])
+        return float(array_losses(term, settings, fields[None].astype(float), levels, *targets)[0])
 
     return of_arrays
 
@@ -155,6 +156,6 @@ def _compiled(term: Term, loss: Loss, levels: int, periodic: bool) -> Any:
     def evaluate(fields: Any, targets: Any) -> Any:
         valid = None if periodic else tf.ones((1, *fields.shape[1:]), fields.dtype)
         found = term.descriptor.evaluate(fields[None], valid, levels)
-        return term_loss(term, loss, found, targets)[0]
+        return term_loss(term, loss, found, *targets)[0]
 
     return evaluate

@@ -110,8 +110,7 @@ class _Level:
         return sum(weight * group.loss for weight, _, group in self._groups)
 
     def propose(self, changes: Sequence[Change], workspace: Any) -> float:
-        if self._level:
-            changes = self._coarse(changes)
+        changes = coarse_changes(changes, self._level, (self._height, self._width))
         self._changes = changes if self._counts else ()
         if not self._changes:
             return 0.0
@@ -135,17 +134,28 @@ class _Level:
         for _, _, group in self._groups:
             group.recount()
 
-    def _coarse(self, changes: Sequence[Change]) -> Sequence[Change]:
-        """Changes of coarse pixels: a remainder is left out, two within one pixel cancel."""
-        level = self._level
-        coarse = [
-            (row >> level, column >> level, sign)
-            for row, column, sign in changes
-            if row >> level < self._height and column >> level < self._width
-        ]
-        if len(coarse) == 2 and coarse[0][:2] == coarse[1][:2]:
-            return ()
-        return coarse
+
+def coarse_changes(
+    changes: Sequence[Change], level: int, extent: Sequence[int]
+) -> Sequence[Change]:
+    """Changes of the pixels of a level: a remainder is left out, two within one pixel cancel.
+
+    Args:
+        changes: of pixels of the finest level.
+        level: which one.
+        extent: of the plane on that level.
+    """
+    if level == 0:
+        return changes
+    height, width = extent
+    coarse = [
+        (row >> level, column >> level, sign)
+        for row, column, sign in changes
+        if row >> level < height and column >> level < width
+    ]
+    if len(coarse) == 2 and coarse[0][:2] == coarse[1][:2]:
+        return ()
+    return coarse
 
 
 def coarse_counts(image: Array, level: int) -> Array:
@@ -158,7 +168,11 @@ def coarse_counts(image: Array, level: int) -> Array:
 
 
 def wanted_blocks(
-    term: Term, blocks: Mapping[str, Sums], wanted: Mapping[str, Array], field: int
+    term: Term,
+    blocks: Mapping[str, Sums],
+    wanted: Mapping[str, Array],
+    field: int,
+    scales: Mapping[str, Array] | None = None,
 ) -> dict[str, Wanted]:
     """Return what is wanted of a field on one level.
 
@@ -167,6 +181,7 @@ def wanted_blocks(
         blocks: the sums of any plane of that extent.
         wanted: blocks of the target, [F, ...] each.
         field: position of the field.
+        scales: what residuals are multiplied by, of the shapes of `wanted`; None: 1.
 
     Raises:
         InputError: the blocks are others than those of the descriptor.
@@ -179,6 +194,7 @@ def wanted_blocks(
         if field >= len(target):
             raise mismatch(term.descriptor)
         values = np.asarray(target[field], np.float64).ravel()
+        factors = None if scales is None else np.asarray(scales[name][field]).ravel()
         cells = found.cells
         if found.shape != target.shape[1:]:
             descriptor = term.descriptor
@@ -189,5 +205,6 @@ def wanted_blocks(
                 raise mismatch(descriptor)
             cells = of_found if cells is None else cells[of_found]
             values = values[of_wanted]
-        result[name] = Wanted(values, cells, len(found.sums))
+            factors = None if factors is None else factors[of_wanted]
+        result[name] = Wanted(values, cells, len(found.sums), factors)
     return result

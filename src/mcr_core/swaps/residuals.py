@@ -24,21 +24,54 @@ _OF_SQUARES: dict[type[Loss], Callable[[float, int], float]] = {
 class Wanted:
     """What is wanted of a block: a value for some of its cells.
 
+    Planes of one kind share it.
+
     Attributes:
-        values: target of every cell, [n]; 0 where none is wanted.
+        values: target of every cell, [n]; 0 where none is wanted; times `scales`.
+        scales: what the residual of every cell is multiplied by, [n]; None: 1.
         cells: the cells that count; None: all.
         entries: their number.
     """
 
-    def __init__(self, values: Array, cells: Array | None, size: int) -> None:
+    def __init__(
+        self, values: Array, cells: Array | None, size: int, scales: Array | None = None
+    ) -> None:
         self.cells = None if cells is None or len(cells) == size else cells
         self.entries = len(values)
-        flat = np.asarray(values, np.float64).ravel()
-        if cells is None:
-            self.values = flat
-        else:
-            self.values = np.zeros(size)
-            self.values[cells] = flat
+        self.scales = None if scales is None else _of_cells(scales, cells, size)
+        self.values = _of_cells(values, cells, size)
+        if self.scales is not None:
+            self.values = self.values * self.scales
+        self._factors: tuple[float | Array, float | Array] | None = None
+
+    def factors(self, sums: Sums) -> tuple[float | Array, float | Array]:
+        """Return the s of the residual r = s n − w of sums n, and s².
+
+        Args:
+            sums: those of any of the planes: extents and so norms are the same.
+        """
+        if self._factors is not None:
+            return self._factors
+        scale: Any = sums.scale
+        if self.scales is not None:
+            scale = scale * self.scales  # 0 in cells that do not count
+        elif self.cells is not None and (sums.cells is None or len(self.cells) < len(sums.cells)):
+            counts = np.zeros(sums.sums.shape)
+            counts[self.cells] = 1.0
+            scale = scale * counts
+        square = float(scale**2) if np.ndim(scale) == 0 else (scale**2).astype(sums.sums.dtype)
+        self._factors = scale, square
+        return self._factors
+
+
+def _of_cells(values: Array, cells: Array | None, size: int) -> Array:
+    """Values of all cells, 0 in those that have none."""
+    flat = np.asarray(values, np.float64).ravel()
+    if cells is None:
+        return flat
+    every = np.zeros(size)
+    every[cells] = flat
+    return every
 
 
 class Residual(ABC):
@@ -112,14 +145,7 @@ class _Squares:
 
     def __init__(self, sums: Sums, wanted: Wanted) -> None:
         self._sums, self._wanted = sums, wanted
-        kind = sums.sums.dtype
-        scale: Any = sums.scale
-        if wanted.cells is not None and (sums.cells is None or len(wanted.cells) < len(sums.cells)):
-            counts = np.zeros(sums.sums.shape)
-            counts[wanted.cells] = 1.0
-            scale = scale * counts
-        self._scale = scale
-        self._square = float(scale**2) if np.ndim(scale) == 0 else (scale**2).astype(kind)
+        self._scale, self._square = wanted.factors(sums)
 
     def change(self, delta: Array) -> float:
         """Return the change of Σ r² where the sums change by `delta`."""
@@ -172,7 +198,8 @@ class _AnyResidual(Residual):
     def _loss(self, deltas: Sequence[Any]) -> float:
         rows = []
         for (block, wanted), delta in zip(self._blocks, deltas, strict=True):
-            differences = (block.sums.astype(np.float64) + delta) * block.scale - wanted.values
+            scale = block.scale if wanted.scales is None else block.scale * wanted.scales
+            differences = (block.sums.astype(np.float64) + delta) * scale - wanted.values
             cells = block.cells if wanted.cells is None else wanted.cells
             rows.append(differences if cells is None else differences[cells])
         differences = np.concatenate(rows)

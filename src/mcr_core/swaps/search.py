@@ -15,6 +15,7 @@ from threadpoolctl import ThreadpoolController
 from mcr_core.optimizers.base import Objective, Step, SwapObjective, Swaps
 from mcr_core.swaps.moves import Preparing
 from mcr_core.swaps.pairs import Rule, pairs
+from mcr_core.swaps.specks import Specks
 from mcr_core.swaps.whole_objective import any_state
 
 #: An iteration takes at most about this long, in nanoseconds of `Swaps.work`.
@@ -57,6 +58,7 @@ def swap_steps(
     schedule: Schedule,
     proposals: int | None,
     patience: float,
+    new_specks: bool = True,
 ) -> Generator[Step]:
     """Yield the start with exact phase fractions as step 0, then a step for every iteration.
 
@@ -81,8 +83,9 @@ def swap_steps(
         proposals: swaps proposed in an iteration; None: one for every voxel, or fewer where that
             takes long, by an estimate from shape and terms.
         patience: ends after this many swaps a voxel without one that lowered the loss.
+        new_specks: whether swaps may leave more voxels without a face neighbour of their phase.
     """
-    steps = _steps(objective, start, max_iter, rule, schedule, proposals, patience)
+    steps = _steps(objective, start, max_iter, rule, schedule, proposals, patience, new_specks)
     blas = ThreadpoolController()
     with closing(steps):
         while True:
@@ -101,6 +104,7 @@ def _steps(
     schedule: Schedule,
     proposals: int | None,
     patience: float,
+    new_specks: bool,
 ) -> Generator[Step]:
     """Yield the steps; see `swap_steps`."""
     state: Swaps
@@ -113,6 +117,7 @@ def _steps(
             yield Step(0, 0, math.nan)
     lots = np.random.default_rng([_STREAM, state.seed])
     candidates = pairs(state, rule, lots)
+    specks = None if new_specks else Specks(state)
     count = proposals or max(1, min(state.labels.size, int(_ITERATION / state.work)))
     proposed = 1
     yield Step(0, proposed, state.loss, state.parts, state.fields())
@@ -130,6 +135,9 @@ def _steps(
             pair = next(candidates, None)
             if pair is None:
                 return
+            if specks is not None and specks.more(*pair):
+                idle += 1
+                continue
             change = state.propose(*pair)
             idle += 1
             if change <= most:

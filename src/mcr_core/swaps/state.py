@@ -11,9 +11,11 @@ from mcr_core.characterization import Characterization
 from mcr_core.phases import to_labels
 from mcr_core.settings import Settings
 from mcr_core.swaps.evaluated import EvaluatedTerm
+from mcr_core.swaps.evaluated_mean import EvaluatedMean
 from mcr_core.swaps.moves import SwapTerm
 from mcr_core.swaps.swap_state import SwapState, indicators
 from mcr_core.swaps.tracked import TrackedTerm
+from mcr_core.swaps.tracked_mean import TrackedMean
 from mcr_core.term import Term, names
 
 __all__ = ["SwapState", "swap_state"]
@@ -42,11 +44,14 @@ def swap_state(
     fields = indicators(labels, target.phase_count, settings.dtype)
     followers: list[SwapTerm] = []
     for term, label in zip(terms, names(terms), strict=True):
-        kind = term.descriptor.tracker()
-        if kind is None or term.descriptor.volumetric:
-            followers.append(EvaluatedTerm(target, term, label, fields, settings, extent))
+        kind = None if term.descriptor.volumetric else term.descriptor.tracker()
+        mean = term.over == "mean"
+        if kind is None:
+            evaluated = EvaluatedMean if mean else EvaluatedTerm
+            followers.append(evaluated(target, term, label, fields, settings, extent))
         else:
-            followers.append(TrackedTerm(target, term, label, fields, settings, extent, kind))
+            tracked = TrackedMean if mean else TrackedTerm
+            followers.append(tracked(target, term, label, fields, settings, extent, kind))
     return SwapState(
         labels,
         fields,

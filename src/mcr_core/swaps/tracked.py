@@ -107,7 +107,7 @@ class _Axis:
         kind: type[Tracker],
         plane: str,
     ) -> None:
-        axis = AxisPlanes(target, term, fields, shape, plane)
+        axis = AxisPlanes(target, term, fields, settings, shape, plane)
         self.order = axis.order
         count = len(fields)
         self.weight = axis.weight / count
@@ -119,8 +119,10 @@ class _Axis:
         ]
         self._wanted = [
             [
-                wanted_blocks(term, blocks, target_blocks, field)
-                for blocks, target_blocks in zip(layouts, axis.wanted, strict=True)
+                wanted_blocks(term, blocks, target_blocks, field, scales)
+                for blocks, target_blocks, scales in zip(
+                    layouts, axis.wanted, axis.scales or [None] * len(layouts), strict=True
+                )
             ]
             for field in range(count)
         ]

@@ -21,6 +21,7 @@ from mcr_core.sampling import with_sampling_errors
 from mcr_core.statistics.orientations import other_orientations
 from mcr_core.statistics.pooling import mean_levels, pooled_images, pooled_planes
 from mcr_core.statistics.shared_blocks import cut_levels, smallest_levels
+from mcr_core.targets.direction_finding import direction_finding
 from mcr_core.term import Descriptors, as_descriptors
 from mcr_core.two_point import mean_two_point
 from mcr_core.verbs.inputs import Image, as_microstructure, as_microstructures
@@ -42,7 +43,8 @@ def characterize(
     the mean over the planes, or with `pool` one for all: the mean over the three kinds. Several
     2D images give their mean, every image counting alike, with its standard error. This takes the
     images as independent; a note says so where ten images or more show that they are not. A single
-    2D image gives its sampling errors, too, from how far its parts differ (docs/check.md). Open
+    2D image gives its sampling errors, too, from how far its parts differ (docs/check.md), and
+    whether it has a preferred direction (which a volume from it would not have). Open
     and masked images count valid pixels only, periodic ones wrap. Computed in float64.
 
     Args:
@@ -65,7 +67,7 @@ def characterize(
         microstructure = as_microstructure(source)
         check_source(microstructure, given, pool=pool)
         found = statistics_of(microstructure, _resolved(given), pool=pool)
-        return with_sampling_errors(found, microstructure)
+        return _of_image(found, microstructure)
     images = as_microstructures(source)
     if pool:
         raise InputError("pool is for one volume: several images give their mean anyway")
@@ -73,10 +75,17 @@ def characterize(
     wanted = _resolved(given)
     pooled = pooled_images([statistics_of(image, wanted) for image in images])
     if len(images) == 1:
-        return with_sampling_errors(pooled, images[0])
+        return _of_image(pooled, images[0])
     for note in pooled.notes:
         log.warning("%s", note)
     return pooled
+
+
+def _of_image(found: Characterization, image: Microstructure) -> Characterization:
+    """Add what one image tells of its own: sampling errors, and a preferred direction."""
+    if image.ndim != 2:
+        return found
+    return replace(with_sampling_errors(found, image), direction=direction_finding(image))
 
 
 def _resolved(wanted: Sequence[Descriptor]) -> tuple[Descriptor, ...]:

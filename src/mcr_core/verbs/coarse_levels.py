@@ -15,6 +15,7 @@ from mcr_core.microstructure import Microstructure
 from mcr_core.objective import CHUNK, TargetObjective
 from mcr_core.planes import plane_names, plane_shape
 from mcr_core.reconstruction import CoarseLevel, finisher
+from mcr_core.sampling import with_bounds
 from mcr_core.settings import Settings
 from mcr_core.term import Term
 
@@ -98,6 +99,8 @@ def coarse_levels(
         gpu: see `TargetObjective`.
         chunk: see `TargetObjective`.
     """
+    if settings.weighting == "sampling" and settings.coarse_levels:
+        target = with_bounds(target)  # a coarse target knows no more how large its source was
     found = []
     for level in range(settings.coarse_levels, 0, -1):
         shape = tuple(extent >> level for extent in template.shape)

@@ -47,7 +47,7 @@ def interpolate(
             share nothing.
     """
     rows = weight_rows(len(ends), steps, weights)
-    given = [as_characterization(end) for end in ends]
+    given = [replace(as_characterization(end), direction=None, prescribed={}) for end in ends]
     shared, notes = common(given)
     check_scale(shared)
     for note in notes:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from mcr_core.characterization import Characterization
+from mcr_core.characterization import Characterization, DirectionFinding
 from mcr_core.descriptors import Descriptor
 from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure
 from mcr_core.planes import PLANES, plane_names, plane_shape
+from mcr_core.presets import PresetName, resolved
 from mcr_core.reconstruction import Plan, Run, RunResult
+from mcr_core.sampling import with_sampling_errors
 from mcr_core.settings import Settings
-from mcr_core.term import Descriptors, Term, as_terms
+from mcr_core.targets.direction_finding import direction_finding
+from mcr_core.targets.symmetry import check_symmetry
+from mcr_core.term import Descriptors, Term
 from mcr_core.verbs.characterize import check_source, statistics_of
 from mcr_core.verbs.coarse_levels import check_coarse_levels
 from mcr_core.verbs.extent import result_shape
@@ -35,6 +40,7 @@ def match_iter(
     yz: Image | None = None,
     force: bool = False,
     pool: bool = False,
+    preset: PresetName | None = None,
     limit_to: int | None = None,
     initial: Image | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
@@ -48,35 +54,33 @@ def match_iter(
     Raises:
         InputError: an image, shape or term that does not fit.
     """
-    chosen = as_settings(settings, options, _OTHERS)
-    terms = as_terms(descriptors, limit_to)
-    wanted = tuple(term.descriptor.resolved() for term in terms)
+    given = as_settings(settings, options, _OTHERS)
     planes = {"xy": xy, "xz": xz, "yz": yz}
-    several = any(plane is not None for plane in planes.values())
-    if several == (source is not None):
-        raise InputError(
-            "give an image, or images of planes by --xy, --xz and --yz (xy=, xz=, yz= in Python)"
-        )
+    several, images, extent = _images(source, planes)
+    if several and pool:
+        raise InputError("pool is for a volume, these are images of several planes")
+    if force and not several:
+        raise InputError("force is for images of several planes, this is one image")
+    made = result_shape(shape, add_dimension, extent)
+    terms, chosen = _asked(images, made, descriptors, preset, limit_to, given)
     start = None if initial is None else as_microstructure(initial)
     characterize: Callable[[], Characterization]
+    wanted = tuple(term.descriptor.resolved() for term in terms)
+    weighted = chosen.weighting == "sampling"
+    image = next(iter(images.values()))
     if several:
-        if pool:
-            raise InputError("pool is for a volume, these are images of several planes")
-        images = _plane_images(planes)
-        phases, edges, characterize = _of_planes(images, wanted, force=force)
-        extent = extents({name: image.shape for name, image in images.items()})
+        phases, edges, characterize = _of_planes(images, wanted, force=force, weighted=weighted)
     else:
-        image = as_microstructure(source)
-        if force:
-            raise InputError("force is for images of several planes, this is one image")
         check_source(image, wanted, pool=pool)
-        images = dict.fromkeys(plane_names(image.ndim), image)
-        phases, edges, extent = image.phase_count, image.voxel_size, image.shape
+        phases, edges = image.phase_count, image.voxel_size
 
         def characterize() -> Characterization:
-            return statistics_of(image, wanted, pool=pool)
+            found = replace(statistics_of(image, wanted, pool=pool), direction=direction)
+            return with_sampling_errors(found, image) if weighted else found
 
-    made = result_shape(shape, add_dimension, extent)
+    direction: DirectionFinding | None = None
+    if len(made) == 3 and len(extent) == 2 and not several:
+        direction = direction_finding(image)
     check_request(
         terms,
         made,
@@ -86,6 +90,9 @@ def match_iter(
         directional=several or (len(extent) == 3 and not pool),
         initial=start,
     )
+    if len(made) == 3:
+        directional = several or (len(extent) == 3 and not pool)
+        check_symmetry(chosen.symmetry, edges, direction, directional=directional)
     _check_levels(terms, made, images, chosen.coarse_levels)
 
     def prepare() -> Plan:
@@ -106,6 +113,7 @@ def match(
     yz: Image | None = None,
     force: bool = False,
     pool: bool = False,
+    preset: PresetName | None = None,
     limit_to: int | None = None,
     initial: Image | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
@@ -119,7 +127,8 @@ def match(
     Args:
         source: what to match: a microstructure, or the path of an image.
         shape: extent of the result, (Y, X) or (Z, Y, X). Default: that of the source.
-        descriptors: as for `characterize`; here they may be terms with weights.
+        descriptors: as for `characterize`; here they may be terms with weights. Default: those of
+            `preset`.
         add_dimension: instead of a shape, keep the extent of a 2D source and add so many planes.
         xy: instead of `source`, a 2D image with rows Y and columns X. Two or three planes are
             given, a third may be stated: `yz="as:xz"`, see `merge`.
@@ -127,9 +136,13 @@ def match(
         yz: the same with rows Z and columns Y.
         force: match planes that disagree about an axis all the same.
         pool: of a volume, prescribe the same on the planes of all directions.
+        preset: `fast`, `balanced` or `faithful` (docs/presets.md): descriptors, and settings that
+            are not given; or `auto`, one of them by the shape. Default: `auto`, and none where
+            `descriptors` are given.
         limit_to: longest lag + 1 in pixels, for the descriptors that have this option and do not
             set it.
-        initial: a microstructure to start from, or the path of one, instead of `settings.start`.
+        initial: a microstructure to start from (`volume`), or the path of one, instead of
+            `settings.start`; resampled where it has another extent.
         settings: a `Settings`, or its fields as a dictionary.
         options: fields of `Settings`: max_iter, seed, optimizer, loss, open_result, dtype, device,
             …
@@ -147,6 +160,7 @@ def match(
         yz=yz,
         force=force,
         pool=pool,
+        preset=preset,
         limit_to=limit_to,
         initial=initial,
         settings=settings,
@@ -157,7 +171,70 @@ def match(
     return run.result
 
 
-_OTHERS = ("shape", "descriptors", "add_dimension", "force", "pool", "limit_to", "initial")
+def requested(
+    source: Image | None = None,
+    shape: Sequence[int] | None = None,
+    descriptors: Descriptors | None = None,
+    *,
+    add_dimension: int | None = None,
+    xy: Image | None = None,
+    xz: Image | None = None,
+    yz: Image | None = None,
+    preset: PresetName | None = None,
+    limit_to: int | None = None,
+    settings: Settings,
+) -> tuple[tuple[Term, ...], Settings]:
+    """Return the terms and settings that `match` would take, presets spelled out.
+
+    Raises:
+        InputError: what `match` would refuse of these arguments.
+    """
+    _, images, extent = _images(source, {"xy": xy, "xz": xz, "yz": yz})
+    made = result_shape(shape, add_dimension, extent)
+    return _asked(images, made, descriptors, preset, limit_to, settings)
+
+
+def _images(
+    source: Image | None, planes: Mapping[str, Image | None]
+) -> tuple[bool, dict[str, Microstructure], tuple[int, ...]]:
+    """Return whether planes were given, the image of each plane, and the extent of the source."""
+    several = any(plane is not None for plane in planes.values())
+    if several == (source is not None):
+        raise InputError(
+            "give an image, or images of planes by --xy, --xz and --yz (xy=, xz=, yz= in Python)"
+        )
+    if several:
+        images = _plane_images(planes)
+        return True, images, extents({name: image.shape for name, image in images.items()})
+    image = as_microstructure(source)
+    return False, dict.fromkeys(plane_names(image.ndim), image), image.shape
+
+
+def _asked(
+    images: Mapping[str, Microstructure],
+    shape: tuple[int, ...],
+    descriptors: Descriptors | None,
+    preset: PresetName | None,
+    limit_to: int | None,
+    settings: Settings,
+) -> tuple[tuple[Term, ...], Settings]:
+    planes = [
+        plane_shape(image.shape, name if image.ndim == 3 else "xy")
+        for name, image in images.items()
+    ]
+    return resolved(preset, descriptors, limit_to, settings, planes=planes, shape=shape)
+
+
+_OTHERS = (
+    "shape",
+    "descriptors",
+    "add_dimension",
+    "force",
+    "pool",
+    "preset",
+    "limit_to",
+    "initial",
+)
 
 
 def _plane_images(planes: Mapping[str, Image | None]) -> dict[str, Microstructure]:
@@ -204,7 +281,11 @@ def _check_levels(
 
 
 def _of_planes(
-    images: Mapping[str, Microstructure], wanted: tuple[Descriptor, ...], *, force: bool
+    images: Mapping[str, Microstructure],
+    wanted: tuple[Descriptor, ...],
+    *,
+    force: bool,
+    weighted: bool,
 ) -> tuple[int, tuple[float, ...], Callable[[], Characterization]]:
     """Check images of planes; return phases, voxel edges and what characterizes and merges."""
     for name, image in images.items():
@@ -215,6 +296,9 @@ def _of_planes(
 
     def parts(descriptors: tuple[Descriptor, ...]) -> dict[str, Characterization]:
         each = {id(image): statistics_of(image, descriptors) for image in images.values()}
+        if weighted and descriptors:
+            images_of = {id(image): image for image in images.values()}
+            each = {key: with_sampling_errors(c, images_of[key]) for key, c in each.items()}
         return {name: each[id(image)] for name, image in images.items()}
 
     basics = parts(())  # what is checked needs no TensorFlow

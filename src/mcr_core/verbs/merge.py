@@ -165,7 +165,7 @@ def merged(parts: Mapping[str, Characterization], notes: list[str]) -> Character
     """Put characterizations of the three planes together, once they are checked."""
     picked, left_out = same_descriptors(
         # The values of whole volumes are no statistics of a plane.
-        [replace(parts[name], volume=()) for name in PLANES]
+        [replace(parts[name], volume=(), prescribed={}) for name in PLANES]
     )
     edges, unit = voxel_edges(parts)
     given = {id(part): part for part in parts.values()}.values()
@@ -182,6 +182,7 @@ def merged(parts: Mapping[str, Characterization], notes: list[str]) -> Character
         masked=any(part.masked for part in given),
         images=sum(part.images for part in given),
         volume=(),
+        direction=None,
         notes=(*carried, *left_out, *notes),
     )
 

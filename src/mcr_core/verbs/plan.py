@@ -18,11 +18,12 @@ from mcr_core.objective.kernel_axes import KernelGroup
 from mcr_core.objective.plane_sample import sample_size
 from mcr_core.objective.target import term_kind
 from mcr_core.planes import plane_count, plane_names, plane_shape
+from mcr_core.presets import PresetName
 from mcr_core.settings import Settings
-from mcr_core.term import Descriptors, Term, as_terms
+from mcr_core.term import Descriptors, Term
 from mcr_core.verbs.extent import result_shape
 from mcr_core.verbs.inputs import Image, Target, as_either
-from mcr_core.verbs.match import match_iter
+from mcr_core.verbs.match import match_iter, requested
 from mcr_core.verbs.reconstruct import as_settings, reconstruct_iter
 from mcr_core.verbs.weights import target_terms
 
@@ -83,6 +84,7 @@ def plan(
     *,
     add_dimension: int | None = None,
     pool: bool = False,
+    preset: PresetName | None = None,
     limit_to: int | None = None,
     initial: Image | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
@@ -100,6 +102,7 @@ def plan(
         descriptors: terms, descriptors or names. Default: as the verbs have it.
         add_dimension: instead of a shape, keep the extent of a 2D source and add so many planes.
         pool: of a volume, prescribe the same on the planes of all directions.
+        preset: of an image, see `match`.
         limit_to: longest lag + 1 in pixels, for the descriptors of an image that have this option
             and do not set it.
         initial: a microstructure to start from, or the path of one.
@@ -110,16 +113,27 @@ def plan(
         InputError: what the verbs would refuse, but for the memory.
     """
     chosen = as_settings(settings, options, ("shape", "descriptors", "add_dimension", "limit_to"))
-    unlimited = chosen.model_copy(update={"memory": _ANY_MEMORY})
     given = as_either(source)
     asked: dict[str, Any] = {"add_dimension": add_dimension, "initial": initial}
     if isinstance(given, Microstructure):
-        terms = as_terms(descriptors, limit_to)
+        terms, chosen = requested(
+            given,
+            shape,
+            descriptors,
+            add_dimension=add_dimension,
+            preset=preset,
+            limit_to=limit_to,
+            settings=chosen,
+        )
+        unlimited = chosen.model_copy(update={"memory": _ANY_MEMORY})
         extent, phases = given.shape, given.phase_count
         match_iter(given, shape, terms, pool=pool, settings=unlimited, **asked)
     else:
-        if limit_to is not None or pool:
-            raise InputError("limit_to and pool are for images: a characterization has its own")
+        if limit_to is not None or preset is not None or pool:
+            raise InputError(
+                "limit_to, preset and pool are for images: a characterization has its own"
+            )
+        unlimited = chosen.model_copy(update={"memory": _ANY_MEMORY})
         terms = target_terms(given.descriptors, descriptors)
         extent, phases = given.source_shape, given.phase_count
         reconstruct_iter(given, shape, terms, settings=unlimited, **asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mcr_core.errors import InputError, OptionError
@@ -15,8 +16,9 @@ from mcr_core.planes import plane_names, plane_shape
 from mcr_core.plugin import nearest
 from mcr_core.reconstruction import Run, RunResult
 from mcr_core.settings import Settings
-from mcr_core.start import check_start
+from mcr_core.starts.first_fields import check_start
 from mcr_core.statistics.directional import check_equal_edges
+from mcr_core.targets.symmetry import check_symmetry
 from mcr_core.term import Descriptors, Term
 from mcr_core.verbs.coarse_levels import check_coarse_levels
 from mcr_core.verbs.extent import result_shape
@@ -44,7 +46,7 @@ def reconstruct_iter(
     Raises:
         InputError: a shape, term or start that does not fit the target.
     """
-    target = as_characterization(target)
+    target = replace(as_characterization(target), prescribed={})
     extent = result_shape(shape, add_dimension, target.source_shape)
     chosen = as_settings(settings, options, ("shape", "descriptors", "add_dimension", "weight"))
     used = target_terms(target.descriptors, descriptors, weight)
@@ -58,6 +60,13 @@ def reconstruct_iter(
         directional=target.is_directional,
         initial=start,
     )
+    if len(extent) == 3:
+        check_symmetry(
+            chosen.symmetry,
+            target.voxel_size,
+            target.direction,
+            directional=target.is_directional,
+        )
     levels = common_levels(target, used, extent)
     check_coarse_levels(used, extent, chosen.coarse_levels, levels)
     for plane, counts in levels.items():
@@ -94,7 +103,8 @@ def reconstruct(
             are not given are those of the target. Default: all that it has, with weight 1.
         add_dimension: instead of a shape, keep the extent of the 2D source and add so many planes.
         weight: weights of descriptors by name, for example `{"variation": 10}`; 0 leaves one out.
-        initial: a microstructure to start from, or the path of one, instead of `settings.start`.
+        initial: a microstructure to start from (`volume`), or the path of one, instead of
+            `settings.start`; resampled where it has another extent.
         settings: a `Settings`, or its fields as a dictionary.
         options: fields of `Settings`: max_iter, seed, optimizer, loss, open_result, dtype, device,
             …
@@ -141,7 +151,11 @@ def as_settings(
                 )
             known = (*Settings.model_fields, *others)
             raise OptionError(f"unknown option {name!r}: {nearest(name, known)}")
-    base = settings.model_dump() if isinstance(settings, Settings) else dict(settings or {})
+    base = (
+        settings.model_dump(exclude_unset=True)
+        if isinstance(settings, Settings)
+        else dict(settings or {})
+    )
     return Settings(**{**base, **options})
 
 
@@ -199,14 +213,29 @@ def check_request(
             )
         if term.over == "mean":
             _check_mean(term, settings)
+    check_directions(shape, directional=directional, voxel_size=voxel_size)
+    check_start(settings.start, initial, shape, phase_count)
+    if settings.finish_smoothing > max(shape):
+        raise InputError(
+            f"finish_smoothing={settings.finish_smoothing:g} is more than the longest edge of the "
+            f"result ({max(shape)} voxels): choose a smaller one"
+        )
+    check_coarse_levels(terms, shape, settings.coarse_levels)
+    check_memory(terms, shape, settings, phase_count)
+
+
+def check_directions(
+    shape: tuple[int, ...], *, directional: bool, voxel_size: tuple[float, ...]
+) -> None:
+    """Refuse a result with other axes than the target has statistics for.
+
+    Raises:
+        InputError: says what does not fit.
+    """
     if len(shape) == 2 and directional:
         raise InputError("a volume's characterization has statistics per axis: ask for a 3D shape")
     if len(shape) == 3 and not directional:
         check_equal_edges(voxel_size)
-    if initial is not None:
-        check_start(initial, shape, phase_count)
-    check_coarse_levels(terms, shape, settings.coarse_levels)
-    check_memory(terms, shape, settings, phase_count)
 
 
 def _check_mean(term: Term, settings: Settings) -> None:
@@ -214,11 +243,7 @@ def _check_mean(term: Term, settings: Settings) -> None:
     name = term.descriptor.name
     for wrong, why in (
         (term.descriptor.volumetric, f"{name} with domain=volume has no planes"),
-        (
-            not (settings.optimizer.needs_gradient and term.descriptor.differentiable),
-            "swaps of voxels are judged plane by plane",
-        ),
-        (settings.finish_sweeps > 0, "finish_sweeps judges swaps plane by plane"),
+        (not term.descriptor.differentiable, f"{name} is compared plane by plane"),
         (settings.plane_fraction < 1, f"planes={settings.planes} has a part of them only"),
     ):
         if wrong:

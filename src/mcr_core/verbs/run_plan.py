@@ -11,14 +11,16 @@ from mcr_core.device import choose_device
 from mcr_core.memory import plan_memory
 from mcr_core.microstructure import Microstructure
 from mcr_core.objective import CHUNK, TargetObjective, shared_levels
+from mcr_core.objective.unit_loss import unit_loss
 from mcr_core.optimizers import Optimizer
 from mcr_core.parametrization import Simplex, SimplexSteps
 from mcr_core.planes import plane_names
 from mcr_core.reconstruction import Plan, finisher
+from mcr_core.reconstruction.noise_floor import NoiseFloor
 from mcr_core.settings import Settings
-from mcr_core.start import start_fields
+from mcr_core.starts.first_fields import start_fields, start_notes
+from mcr_core.targets.prescribed import with_prescribed
 from mcr_core.term import Term
-from mcr_core.two_point import cubic_mean, near_lags
 from mcr_core.verbs.coarse_levels import check_coarse_levels, coarse_levels, coarse_notes
 
 
@@ -36,9 +38,11 @@ def plan(
     """
     count = settings.coarse_levels
     check_coarse_levels(terms, shape, count, common_levels(target, terms, shape))
+    measured = target  # a start is not more exact than its S2, and to be there at once
+    target, prescription = with_prescribed(target, shape, settings)
     gpu = choose_device(settings.device)
     memory = plan_memory(terms, shape, settings, target.phase_count, gpu=gpu)
-    template = _template(target, shape, settings)
+    template = result_template(target, shape, settings)
     optimizer: Optimizer | SimplexSteps = settings.optimizer
     if settings.optimizer.needs_gradient and settings.parametrization == "simplex":
         optimizer = SimplexSteps(settings.optimizer, Simplex(target.phase_fractions))
@@ -48,12 +52,22 @@ def plan(
     return Plan(
         target=target,
         objective=TargetObjective(target, terms, shape, settings, gpu=gpu, chunk=chunk),
-        start=start_fields(target, shape, initial, settings),
+        start=start_fields(measured, shape, initial, settings),
         finish=finisher(template, target.phase_fractions, settings.seed),
         optimizer=optimizer,
-        notes=(*target.notes, *_notes(target, shape), *coarse_notes(terms, count)),
+        notes=(
+            *target.notes,
+            *prescription,
+            *coarse_notes(terms, count),
+            *start_notes(initial, shape),
+        ),
         finish_sweeps=settings.finish_sweeps,
+        finish_seconds=settings.finish_seconds,
+        finish_smoothing=settings.finish_smoothing,
         coarse=coarse_levels(target, terms, template, settings, gpu=gpu, chunk=chunk),
+        noise_floor=(
+            NoiseFloor(unit_loss(target, terms, shape)) if settings.stop == "noise_floor" else None
+        ),
     )
 
 
@@ -65,9 +79,10 @@ def common_levels(
     return {plane: shared_levels(target, terms, shape, plane) for plane in kinds}
 
 
-def _template(
+def result_template(
     target: Characterization, shape: tuple[int, ...], settings: Settings
 ) -> Microstructure:
+    """Return a result without its labels: what its phases and voxels mean."""
     size = target.voxel_size
     return Microstructure(
         labels=np.zeros(shape, np.uint8),
@@ -77,18 +92,3 @@ def _template(
         unit=target.unit,
         periodic=settings.periodic,
     )
-
-
-def _notes(target: Characterization, shape: tuple[int, ...]) -> list[str]:
-    if len(shape) == 2 or target.is_directional:
-        return []
-    window = near_lags(target.planes["all"].s2, 8)
-    side = min(window.shape[-2:]) // 2
-    moved = np.abs(near_lags(window, side + 1) - cubic_mean(near_lags(window, side + 1))).max()
-    note = (
-        "one image for the planes of three axes: prescribed is the mean over its eight symmetries, "
-        f"which moves S2 by up to {moved:.3f}"
-    )
-    if moved > 0.03:
-        note += " - the image is anisotropic, the volume will not be"
-    return [note]

@@ -169,8 +169,10 @@ def test_limits_and_features():
 
 def test_advice_takes_limits_that_fit_features_and_image():
     thin = mcr.check(image(part()))["advice"]
-    assert thin.text.startswith("Take -d two_point:limit_to=24,over=mean,weight=10 -d correlations")
+    thinner = mcr.check(image(np.random.default_rng(0).random((64, 64)) < 0.4))["advice"]
+    assert thinner.text == "Take --preset balanced."
+    assert thin.text == "Take --preset faithful."
     wide = mcr.check(image(blobs((96, 96), 4.0)))["advice"]
     assert wide.numbers["limit_to"] > thin.numbers["limit_to"]
     small = mcr.check(image(part()[:20, :20]))["advice"]
-    assert (small.numbers["limit_to"], small.numbers["far"]) == (8, 10)
+    assert small.numbers == {"preset": "balanced", "limit_to": 8}

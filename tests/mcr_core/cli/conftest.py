@@ -47,7 +47,7 @@ def mcr(capsys):
 def folder(tmp_path, monkeypatch):
     """An empty folder to work in, with the one image slice.tif."""
     monkeypatch.chdir(tmp_path)
-    tifffile.imwrite(tmp_path / "slice.tif", stripes((24, 20)))
+    tifffile.imwrite(tmp_path / "slice.tif", checks((24, 20)))
     return tmp_path
 
 
@@ -58,10 +58,11 @@ def fake_package():
     return {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def stripes(shape, seed=0):
-    """Two phases in broken stripes."""
+def checks(shape, seed=0):
+    """Two phases in broken checks: no direction is preferred."""
     rng = np.random.default_rng(seed)
-    wave = np.sin(sum(np.meshgrid(*map(np.arange, shape), indexing="ij")) * 0.7)
+    grids = np.meshgrid(*map(np.arange, shape), indexing="ij")
+    wave = 1.5 * np.prod([np.sin(0.7 * grid) for grid in grids], axis=0)
     return (wave + 0.5 * rng.standard_normal(shape) > 0.2).astype(np.uint8)
 
 
@@ -87,11 +88,11 @@ def big_tiff_header(shape):
 def make_bad_files(folder):
     """Fill a folder with every kind of input."""
     rng = np.random.default_rng(1)
-    image = stripes((24, 20))
+    image = checks((24, 20))
     tifffile.imwrite(folder / "slice.tif", image)
-    tifffile.imwrite(folder / "other.tif", stripes((24, 20), seed=5))
-    tifffile.imwrite(folder / "volume.tif", stripes((16, 16, 16)), metadata={"axes": "ZYX"})
-    tifffile.imwrite(folder / "three.tif", image + 2 * (stripes((24, 20), seed=3) & image))
+    tifffile.imwrite(folder / "other.tif", checks((24, 20), seed=5))
+    tifffile.imwrite(folder / "volume.tif", checks((16, 16, 16)), metadata={"axes": "ZYX"})
+    tifffile.imwrite(folder / "three.tif", image + 2 * (checks((24, 20), seed=3) & image))
     tifffile.imwrite(folder / "tiny.tif", image[:6, :6])
     tifffile.imwrite(folder / "grey.tif", rng.permutation(480).reshape(24, 20).astype(np.uint16))
     tifffile.imwrite(folder / "rgb.tif", rng.integers(0, 255, (24, 20, 3)).astype(np.uint8))

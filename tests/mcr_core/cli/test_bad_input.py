@@ -99,7 +99,10 @@ TABLE = [
         f"{MATCH} --limit-to 4 --shape 24 6",
         r"correlations needs planes of at least 7 pixels, the xy planes of the result have 24 x 6",
     ),
-    ("match tiny.tif -o o.tif", r"at least 15 pixels, the xy planes of the image have 6 x 6"),
+    (
+        "match tiny.tif -o o.tif -d correlations",
+        r"at least 15 pixels, the xy planes of the image have 6 x 6",
+    ),
     ("characterize tiny.tif -o o.h5", r"at least 15 pixels, the xy planes of the image have 6 x 6"),
     (f"{MATCH} --limit-to 1", r"limit_to: expected greater than or equal to 2, got 1"),
     (f"{MATCH} --limit-to 65", r"limit_to: expected less than or equal to 64, got 65"),
@@ -130,7 +133,7 @@ TABLE = [
     (f"{MATCH} --seed x", r"'--seed': 'x' is not a valid integer"),
     (f"{MATCH} --max-iter -1", r"max_iter: expected greater than or equal to 0, got -1"),
     (f"{MATCH} --realizations 0", r"'--realizations': 0 is not in the range x>=1"),
-    (f"{MATCH} --start nois", r"'--start': 'nois' is not one of 'gaussian_field', 'noise'"),
+    (f"{MATCH} --start nois", "unknown start 'nois': did you mean 'noise'"),
     (f"{MATCH} --device tpu", r"'--device': 'tpu' is not one of 'auto', 'cpu', 'gpu'"),
     (f"{MATCH} --overwrit", r"No such option '?--overwrit'?.*--overwrite"),
     ("mtch slice.tif -o o.tif", r"unknown command 'mtch': did you mean 'match'\?"),
@@ -287,7 +290,7 @@ TABLE = [
         r"xz: expected a 2D microstructure, got a 3D one",
     ),
     (
-        "match --xy slice.tif --xz tiny.tif --yz as:xy -o o.tif",
+        "match --xy slice.tif --xz tiny.tif --yz as:xy -o o.tif -d correlations",
         r"xz: correlations needs planes of at least 15 pixels",
     ),
     (

@@ -276,7 +276,8 @@ def test_job_file(mcr, folder, output, arguments, written):
     (folder / "job.json").write_text(json.dumps(job))
     outcome = mcr("run", "job.json", *arguments)
     assert outcome.code == 0, outcome.err
-    line = ["match", "slice.tif", "-o", "same.tif", "--seed", 1, *QUICK]
+    terms = ["-d", "correlations", "-d", "variation"]
+    line = ["match", "slice.tif", "-o", "same.tif", "--seed", 1, *terms, *QUICK]
     assert mcr(*line).code == 0
     np.testing.assert_array_equal(labels(written), labels("same.tif"))
     repeated = mcr("run", "job.json", *arguments)
@@ -287,6 +288,10 @@ def test_job_file(mcr, folder, output, arguments, written):
 
 def test_the_command_line_does_what_python_does(mcr, folder):
     assert mcr("match", "slice.tif", "-o", "o.tif", "--seed", 9, *QUICK).code == 0
+    result = mcr_api.match(read("slice.tif"), limit_to=3, seed=9, max_iter=3)
+    np.testing.assert_array_equal(labels("o.tif"), result.microstructure.labels)
+    given = ("-d", "correlations", "-d", "variation", "--overwrite")
+    assert mcr("match", "slice.tif", "-o", "o.tif", "--seed", 9, *given, *QUICK).code == 0
     terms = [mcr_api.descriptors.Correlations(limit_to=3), mcr_api.descriptors.Variation()]
     result = mcr_api.match(read("slice.tif"), (24, 20), terms, seed=9, max_iter=3)
     np.testing.assert_array_equal(labels("o.tif"), result.microstructure.labels)

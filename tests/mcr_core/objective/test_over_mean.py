@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import mcr_core as mcr
-from mcr_core.descriptors import Correlations, LinealPath, TwoPoint, Variation
+from mcr_core.descriptors import ChordLengths, Correlations, LinealPath, TwoPoint, Variation
 from mcr_core.errors import InputError
 from mcr_core.kernels.plane_levels import plane_levels
 from mcr_core.losses import registry as losses
@@ -137,8 +137,11 @@ def test_a_result_has_the_mean_of_the_target():
     ("descriptor", "options", "why"),
     [
         (Variation(domain="volume"), {}, "variation with domain=volume has no planes"),
-        (TwoPoint(), {"optimizer": "simulated_annealing"}, "swaps of voxels are judged plane by"),
-        (TwoPoint(), {"finish_sweeps": 1}, "finish_sweeps judges swaps plane by plane"),
+        (
+            ChordLengths(max_length=8),
+            {"optimizer": "swaps_post"},
+            "chord_lengths is compared plane by plane",
+        ),
         (TwoPoint(), {"planes": 0.5, "optimizer": "adam"}, "planes=0.5 has a part of them only"),
     ],
 )

@@ -20,7 +20,7 @@ from mcr_core.objective import TargetObjective
 from mcr_core.optimizers import Evaluation
 from mcr_core.phases import exact_counts
 from mcr_core.settings import Settings
-from mcr_core.start import noise
+from mcr_core.starts import Noise
 from mcr_core.swaps.pairs import pairs
 from mcr_core.swaps.state import swap_state
 from mcr_core.swaps.whole_objective import any_state
@@ -63,7 +63,7 @@ def _objective(source, terms, shape, **options):
 
 
 def _state(target, objective, shape):
-    return _prepared(objective.swaps(noise(shape, target.phase_fractions, 1, "float64")))
+    return _prepared(objective.swaps(Noise().fields(target, shape, 1)))
 
 
 def _prepared(state):
@@ -147,6 +147,35 @@ def test_planes_are_evaluated_where_nothing_follows(three_phases):
     _check(three_phases, terms, (4, 5, 6), swaps=3, open_result=True)
 
 
+@pytest.mark.parametrize("periodic", [True, False], ids=["periodic", "open"])
+def test_means_over_planes(three_phases, periodic):
+    """The mean of an axis follows where one or two of its planes change."""
+    terms = [
+        Term(descriptor=Correlations(limit_to=2), over="mean", block_weights=(3, 1)),
+        Term(descriptor=TwoPoint(limit_to=2), over="mean", level_weights=(1, 0.25), weight=2.0),
+        Term(descriptor=LinealPath(limit_to=2), over="mean", axis_weights=(1, 2, 0.5)),
+        Term(descriptor=Variation(), over="mean"),
+        Term(descriptor=TwoPoint(limit_to=3)),
+    ]
+    _check(three_phases, terms, (5, 6, 7), swaps=18, open_result=not periodic)
+
+
+@pytest.mark.parametrize("loss", ["rms", "l1", Cube()], ids=str)
+def test_means_over_planes_with_every_loss(three_phases, loss):
+    term = Term(descriptor=TwoPoint(limit_to=3), over="mean")
+    _check(three_phases, [term], (7, 6, 6), loss=loss)
+
+
+def test_a_level_of_no_weight_is_left_out_of_means(slice_image):
+    term = Term(descriptor=TwoPoint(limit_to=2), over="mean", level_weights=(1, 0, 2))
+    _check(slice_image, [term], (12, 12, 13))
+
+
+def test_means_of_planes_that_are_evaluated(three_phases):
+    terms = [Term(descriptor=FFTCorrelations(), over="mean", weight=2, axis_weights=(1, 2, 3))]
+    _check(three_phases, terms, (4, 5, 6), swaps=3, open_result=True)
+
+
 def test_volumes_are_evaluated_as_a_whole():
     tf.config.run_functions_eagerly(False)
     source = Microstructure.from_array(np.random.default_rng(0).random((8, 8, 8)) < 0.4)
@@ -158,9 +187,10 @@ def test_planes_are_prepared_one_by_one(three_phases):
     terms = [
         Term(descriptor=d) for d in (TwoPoint(limit_to=2), Corners(), Correlations(limit_to=2))
     ]
+    terms += [Term(descriptor=d, over="mean") for d in (LinealPath(limit_to=2), FFTCorrelations())]
     target, objective = _objective(three_phases, terms, (4, 5, 6))
-    state = objective.swaps(noise((4, 5, 6), target.phase_fractions, 1, "float64"))
-    assert sum(1 for _ in state.prepare()) == 3 * (4 + 5 + 6)
+    state = objective.swaps(Noise().fields(target, (4, 5, 6), 1))
+    assert sum(1 for _ in state.prepare()) == 5 * (4 + 5 + 6)
     loss = state.loss
     assert loss == pytest.approx(objective(state.fields()).loss, rel=1e-12)
     assert list(state.prepare()) == []  # again is nothing
@@ -208,7 +238,7 @@ def test_any_objective_is_evaluated_as_a_whole():
 )
 def test_too_few_weights_say_so(slice_image, term, message):
     target = characterize(slice_image, [term.descriptor])
-    start = noise((20, 20), target.phase_fractions, 1, "float64")
+    start = Noise().fields(target, (20, 20), 1)
     state = swap_state(target, [term], (20, 20), Settings(), start)
     with pytest.raises(InputError, match=message):
         list(state.prepare())

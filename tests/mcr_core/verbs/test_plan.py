@@ -11,7 +11,8 @@ from mcr_core.term import as_terms
 
 
 def test_plan_of_an_image(slice_image):
-    found = mcr.plan(slice_image, add_dimension=16, limit_to=4, device="cpu")
+    found = mcr.plan(slice_image, None, ["correlations", "variation"], add_dimension=16,
+                     limit_to=4, device="cpu")  # fmt: skip
     assert found.shape == (16, 32, 32)
     assert (found.phases, found.variables) == (2, 16 * 32 * 32)
     assert found.planes == {"xy": 16, "xz": 32, "yz": 32}
@@ -38,7 +39,7 @@ def test_levels_are_those_that_a_run_has(slice_image):
 
 def test_a_part_of_the_planes_and_phases(three_phases):
     soft = {"name": "lineal_path", "options": {"form": "soft", "limit_to": 3}}
-    options = {"optimizer": "adam", "planes": 0.25, "device": "cpu"}
+    options = {"optimizer": "adam", "planes": 0.25, "device": "cpu", "symmetry": "cubic"}
     found = mcr.plan(three_phases, (24, 24, 20), ["variation", soft], **options)
     assert found.planes == {"xy": 6, "xz": 6, "yz": 5}
     assert found.variables == 3 * 24 * 24 * 20
@@ -67,7 +68,10 @@ def test_exact_descriptors_are_computed_by_numpy(slice_image):
         ({"descriptors": ["minkowski"]}, "is not differentiable"),
         ({"shape": (8, 8), "add_dimension": 4}, "give shape or add_dimension"),
         ({"max_itr": 3}, "did you mean 'max_iter'"),
-        ({"initial": mcr.Microstructure.from_array(np.eye(8) > 0)}, "the start has shape"),
+        (
+            {"initial": mcr.Microstructure.from_array(np.arange(9).reshape(3, 3) % 3)},
+            "a start with 2",
+        ),
     ],
 )
 def test_what_a_run_refuses_is_refused(slice_image, arguments, message):

@@ -10,7 +10,8 @@ import pytest
 
 from mcr_core import Microstructure, smooth
 from mcr_core.errors import OptionError
-from mcr_core.verbs.smooth import METHODS, Change, change
+from mcr_core.smoothing import METHODS
+from mcr_core.surface_change import Change, change
 
 SHAPES = [(9, 8), (4, 5, 6)]
 WIDTHS = {"gaussian": {"sigma": 0.7}, "median": {"size": 3}, "majority": {"size": 3}}

@@ -9,7 +9,7 @@ import pytest
 
 from mcr_core import Microstructure
 from mcr_core.errors import InputError
-from mcr_core.verbs.smooth import change, unlike_pairs
+from mcr_core.surface_change import change, unlike_pairs
 
 
 @pytest.mark.parametrize("masked", [False, True])
