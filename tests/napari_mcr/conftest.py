@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 from napari.utils.notifications import notification_manager
-from shown import PATIENCE_MS, stripes
+from shown import PATIENCE_MS, squares
 
 # For the children: no GPU in tests, and no start-up messages.
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
@@ -67,4 +67,4 @@ def wait(qtbot):
 @pytest.fixture
 def slice_layer(viewer):
     """A Labels layer, 24 × 20 pixels of 0.5 µm."""
-    return viewer.add_labels(stripes((24, 20)), name="slice", scale=(0.5, 0.5), units=("um", "um"))
+    return viewer.add_labels(squares((24, 20)), name="slice", scale=(0.5, 0.5), units=("um", "um"))

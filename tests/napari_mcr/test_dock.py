@@ -9,7 +9,7 @@ import numpy as np
 import psutil
 import pytest
 from qtpy.QtWidgets import QLabel
-from shown import PATIENCE_MS, errors, stripes
+from shown import PATIENCE_MS, errors, squares
 
 from mcr_core.job import Job
 from napari_mcr.loss_curve import LossCurve
@@ -173,7 +173,7 @@ def test_no_layer_no_descriptor(viewer, make_dock):
     dock = make_dock()
     dock.run()
     assert "Open Sample" in dock.progress.message.text()
-    viewer.add_labels(stripes((20, 20)))
+    viewer.add_labels(squares((20, 20)))
     for row in dock.terms.rows.values():
         row.check.setChecked(False)
     dock.run()
@@ -283,7 +283,7 @@ def test_label_0_can_be_seen_in_2d(viewer, slice_layer, make_dock, wait):
 
 
 def test_values_of_labels_are_kept(viewer, make_dock, wait):
-    viewer.add_labels(stripes((20, 20), (3, 200)), name="odd")
+    viewer.add_labels(squares((20, 20), (3, 200)), name="odd")
     dock = make_dock()
     dock.result.dimensions.setCurrentIndex(1)
     assert dock.result.shape == (20, 20)
@@ -296,7 +296,7 @@ def test_values_of_labels_are_kept(viewer, make_dock, wait):
 
 
 def test_voxel_size_where_the_layer_has_none(viewer, make_dock, wait):
-    layer = viewer.add_labels(stripes((20, 20)), name="bare")
+    layer = viewer.add_labels(squares((20, 20)), name="bare")
     dock = make_dock()
     assert dock.source.voxel_size.isEnabled()
     dock.source.voxel_size.setText("0.25")
@@ -316,8 +316,8 @@ def test_voxel_size_where_the_layer_has_none(viewer, make_dock, wait):
 def test_layers_come_go_and_are_renamed(viewer, make_dock):
     dock = make_dock()
     assert dock.source.layer is None
-    first = viewer.add_labels(stripes((20, 20)), name="first")
-    second = viewer.add_image(stripes((24, 30)), name="second")
+    first = viewer.add_labels(squares((20, 20)), name="first")
+    second = viewer.add_image(squares((24, 30)), name="second")
     viewer.add_points(np.zeros((1, 2)))
     assert dock.source.layer is first
     assert dock.result.shape == (20, 20, 20)
@@ -335,7 +335,7 @@ def test_nothing_is_cut_and_nothing_is_wide(make_napari_viewer, qtbot):
     viewer = make_napari_viewer(show=True)
     viewer.window.resize(1400, 900)
     _, dock = viewer.window.add_plugin_dock_widget("napari-mcr", "Reconstruct")
-    viewer.add_labels(stripes((20, 20)), name="a layer with a name that is longer than the dock")
+    viewer.add_labels(squares((20, 20)), name="a layer with a name that is longer than the dock")
     qtbot.waitUntil(lambda: dock.result is not None, timeout=PATIENCE_MS)
     for row in dock.terms.rows.values():
         row.unfold.setChecked(True)

@@ -9,7 +9,7 @@ import tifffile
 from napari.components import ViewerModel
 from npe2 import PluginManifest
 from npe2.manifest.utils import import_python_name
-from shown import stripes
+from shown import squares
 
 from mcr_core.errors import InputError
 from mcr_core.images import read_job
@@ -48,7 +48,7 @@ def test_samples_open_as_phases_with_a_scale(sample):
 def test_what_is_written_is_read(tmp_path):
     path = str(tmp_path / "result.tif")
     model = ViewerModel()
-    data = stripes((5, 6, 7), (3, 200))
+    data = squares((5, 6, 7), (3, 200))
     job = {"format_version": 1, "shape": [5, 6, 7]}
     described = {"phase_values": [3, 200], "phase_names": ["pore", "solid"], "stored": "values",
                  "periodic": True}  # fmt: skip
@@ -76,7 +76,7 @@ def test_what_is_written_is_read(tmp_path):
 
 def test_a_painted_layer_loses_what_it_said(tmp_path):
     path = str(tmp_path / "painted.tif")
-    data = stripes((6, 7))
+    data = squares((6, 7))
     data[0, 0] = 9
     described = {"phase_values": [0, 1], "phase_names": ["pore", "solid"], "stored": "values"}
     metadata = {"mcr": {"microstructure": described, "job": None}}
@@ -95,7 +95,7 @@ def test_labels_that_are_no_phases_are_refused(tmp_path):
 
 def test_the_reader_claims_only_our_files(tmp_path):
     foreign = tmp_path / "foreign.tif"
-    tifffile.imwrite(foreign, stripes((6, 7)))
+    tifffile.imwrite(foreign, squares((6, 7)))
     damaged = tmp_path / "damaged.tif"
     damaged.write_bytes(foreign.read_bytes()[:20])
     text = tmp_path / "text.tif"

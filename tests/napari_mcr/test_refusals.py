@@ -5,7 +5,7 @@ The child checks them as ever before it would compute.
 
 import numpy as np
 import pytest
-from shown import errors, stripes
+from shown import errors, squares
 
 GRADIENTS = "chord_lengths is not differentiable and {} needs gradients: leave the descriptor out"
 FREE = "optimizer that needs none (simulated_annealing, swaps_post)"
@@ -102,8 +102,8 @@ def no_weights_of_vgg(monkeypatch, tmp_path):
 
 
 def test_what_cannot_run_is_said_in_one_line(viewer, slice_layer, make_dock, wait, caplog):
-    viewer.add_labels(stripes((20, 20, 20)), name="volume")
-    viewer.add_labels(stripes((20, 20)), name="oblong", scale=(1, 2))
+    viewer.add_labels(squares((20, 20, 20)), name="volume")
+    viewer.add_labels(squares((20, 20)), name="oblong", scale=(1, 2))
     dock = make_dock()
     before = list(viewer.layers)
     for count, (prepare, words) in enumerate(REFUSED.items(), 1):

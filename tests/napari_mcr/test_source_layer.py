@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from napari.components import ViewerModel
-from shown import stripes
+from shown import squares
 
 from mcr_core.errors import InputError
 from napari_mcr.source_layer import (
@@ -32,7 +32,7 @@ def volume(shape=(5, 6, 7)):
 
 
 def test_an_image(model):
-    layer = model.add_labels(stripes((6, 8)))
+    layer = model.add_labels(squares((6, 8)))
     found = taken(model, layer, voxel_size=(0.5, 0.5), unit="um")
     np.testing.assert_array_equal(found.values, layer.data)
     assert found.voxel_size == (0.5, 0.5)
@@ -42,14 +42,14 @@ def test_an_image(model):
 
 
 def test_booleans_and_two_floats_are_phases(model):
-    flags = model.add_image(stripes((6, 8)).astype(bool))
+    flags = model.add_image(squares((6, 8)).astype(bool))
     assert taken(model, flags).phase_values == (0, 1)
-    floats = model.add_image(stripes((6, 8)) * 0.5)
+    floats = model.add_image(squares((6, 8)) * 0.5)
     assert taken(model, floats).phase_values == (0, 0.5)
 
 
 def test_label_0_may_be_outside(model):
-    data = stripes((6, 8)) + 1
+    data = squares((6, 8)) + 1
     data[:2] = 0
     layer = model.add_labels(data)
     assert taken(model, layer).phase_values == (0, 1, 2)
@@ -88,7 +88,7 @@ def test_the_shown_time(model):
 
 
 def test_a_layer_beside_one_of_more_axes(model):
-    layer = model.add_labels(stripes((6, 8)))
+    layer = model.add_labels(squares((6, 8)))
     model.add_labels(np.stack([volume(), volume()]))
     np.testing.assert_array_equal(taken(model, layer, True).values, layer.data)
 
@@ -98,8 +98,8 @@ def test_lazy_and_multiscale(model):
     lazy = model.add_labels(dask.from_array(volume(), chunks=2))
     model.dims.set_point(0, 3)
     np.testing.assert_array_equal(taken(model, lazy, True).values, volume()[3])
-    levels = model.add_labels([stripes((8, 8)), stripes((8, 8))[::2, ::2]], multiscale=True)
-    np.testing.assert_array_equal(taken(model, levels).values, stripes((8, 8)))
+    levels = model.add_labels([squares((8, 8)), squares((8, 8))[::2, ::2]], multiscale=True)
+    np.testing.assert_array_equal(taken(model, levels).values, squares((8, 8)))
 
 
 def test_too_large_is_said_before_it_is_loaded(model):
@@ -121,7 +121,7 @@ def test_too_large_is_said_before_it_is_loaded(model):
     ],
 )
 def test_units(model, scale, units, expected):
-    layer = model.add_labels(stripes((6, 8)), scale=scale, units=units)
+    layer = model.add_labels(squares((6, 8)), scale=scale, units=units)
     found = known_scale(layer.scale, layer.units)
     if expected is None:
         assert found is None
@@ -131,7 +131,7 @@ def test_units(model, scale, units, expected):
 
 
 def test_seconds_are_no_lengths(model):
-    layer = model.add_labels(stripes((6, 8)), units=("s", "s"))
+    layer = model.add_labels(squares((6, 8)), units=("s", "s"))
     with pytest.raises(InputError, match="expected lengths as units of the layer, got second"):
         known_scale(layer.scale, layer.units)
 
