@@ -163,9 +163,10 @@ def scorecard(material: Material, labels: Labels) -> dict[str, Any]:
 
 
 def _short(card: dict[str, Any]) -> dict[str, Any]:
-    """A scorecard without its curves."""
-    rows = [{k: v for k, v in row.items() if k != "curve"} for row in card["rows"]]
-    return {"windows": card["windows"], "rows": rows}
+    """What of a scorecard tells methods from each other."""
+    names = ("statistic", "phase", "where", "distance", "verdict", "against_null")
+    judged = [row for row in card["rows"] if row["distance"] is not None]
+    return {"rows": [" | ".join(str(row[name]) for name in names) for row in judged]}
 
 
 def _place(entry: dict[str, Any]) -> tuple[str, int]:

@@ -2,14 +2,16 @@
 
 A scorecard cuts the slice into windows, to learn how it scatters; their mean S₂ differs from that
 of the whole slice by 0.001 to 0.014, more than good results differ from it. So results are told
-from each other by the whole slice, as their methods were given it.
+from each other by the whole slice, all of its pairs of pixels, as their methods were given it.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from fidelity_materials import Labels, Material
+from fidelity_materials import Labels, Material, as_sample
 
 LIMIT = 8
 
@@ -17,31 +19,25 @@ LIMIT = 8
 def prescribed_errors(material: Material, labels: Labels) -> dict[str, float]:
     """Mean |difference| of S₂ and of S₃ over all lags below 8, for each phase and axis.
 
-    The slice is averaged over its eight rotations and mirrorings, a result over the planes of each
-    axis. Both are taken as v − S₂ and v − S₃, as in a scorecard.
+    Both as `correlations` has them, on the finest level: of the slice with its own boundary, the
+    mean over its eight rotations and mirrorings; of a result the mean over the planes of each axis.
 
     Returns:
         Errors by names like `S2 1 xy`.
     """
-    from threadpoolctl import threadpool_limits
+    import mcr_core as mcr
+    from mcr_core.microstructure import field_phases
+    from mcr_core.planes import PLANES
 
-    from mcr_core.planes import PLANES, to_planes_order
-    from mcr_core.scorecard.of_slice import of_planes
-    from mcr_core.two_point import square_orientations
-
-    with threadpool_limits(1, user_api="blas"):
-        turned = [
-            of_planes([image], material.phases, LIMIT)
-            for image in square_orientations(material.slice[None])
-        ]
-        errors = {}
-        for plane in PLANES:
-            planes = labels[None].transpose(to_planes_order(3, plane))[:, 0]
-            found = of_planes([one[None] for one in planes], material.phases, LIMIT)
-            for key, quantity in found.items():
-                phase, name, _ = key
-                if name != "fraction":
-                    wanted = np.mean([one[key].mean for one in turned], axis=0)
-                    apart = np.abs(quantity.mean - wanted)
-                    errors[f"{name} {phase} {plane}"] = float(apart.mean())
+    wanted_of = [mcr.descriptors.Correlations(limit_to=LIMIT)]
+    wanted: Any = mcr.characterize(material.source, wanted_of).planes["cubic"].values[0][0]
+    result = as_sample(labels, material.phases, periodic=True)
+    made = mcr.characterize(result, wanted_of).planes
+    errors = {}
+    for plane in PLANES:
+        found: Any = made[plane].values[0][0]
+        for name in ("s2", "s3"):
+            apart = np.abs(found[name] - wanted[name])
+            for field, phase in enumerate(field_phases(material.phases)):
+                errors[f"{name.upper()} {phase} {plane}"] = float(apart[field].mean())
     return errors
