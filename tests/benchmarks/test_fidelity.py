@@ -58,7 +58,7 @@ def test_errors_are_none_of_the_slice_itself_and_grow_with_noise(load: Load) -> 
     materials, errors = load("fidelity_materials"), load("fidelity_errors")
     stripes = (np.arange(24) // 3 % 2).astype(np.uint8)
     image = np.broadcast_to(stripes, (24, 24)).copy()
-    material = materials.Material("stripes", image, False, True, None, "")
+    material = materials.Material("stripes", image, True, False, None, "")
     turned = [np.rot90(flip, k) for flip in (image, image[::-1]) for k in range(4)]
     volume = np.stack(turned * 3)  # its planes xy are the slice, turned and mirrored
     found = errors.prescribed_errors(material, volume)
