@@ -21,8 +21,7 @@ VOLUME = "demo/volume.tif"
 SECTIONS = "demo/sections.png"
 MATCH = (
     *("match", SLICE, "-o", VOLUME, "--shape", "48", "48", "48"),
-    *("-d", "correlations", "-d", "variation:weight=10", "--limit-to", "8"),
-    *("--max-iter", "40", "--seed", "0", "--overwrite"),
+    *("--preset", "balanced", "--seed", "0", "--overwrite"),
 )
 
 
