@@ -67,17 +67,23 @@ def measure_direction(image: Microstructure, reach: int) -> Direction:
     two_point = TwoPointScatter(fields * inside, valid, waves, periodic=image.periodic)
     share = 1 - 0.05 / (2 * len(fields))
     longest = max(1, min(reach, min(shape) // 4))
-    found = []
+    lengths, places = {}, []
     for pair, steps in _PAIRS.items():
-        lags = max(1, round(longest / np.hypot(*steps[0])))
-        numbers = np.arange(1, lags + 1)[:, None]
-        both = np.concatenate([numbers * np.array(step) for step in steps])
-        sign = np.repeat([1.0, -1.0], lags) / lags
-        for f in range(len(fields)):
-            values = two_point.values(f, f, both)
-            amplitudes = two_point.amplitudes(f, f, both) @ sign
-            error = float(np.sqrt(np.mean(np.square(amplitudes))))
+        lengths[pair] = max(1, round(longest / np.hypot(*steps[0])))
+        numbers = np.arange(1, lengths[pair] + 1)[:, None]
+        places += [numbers * np.array(step) for step in steps]
+    every = np.concatenate(places)
+    found = []
+    for f in range(len(fields)):
+        # At all lags at once: each wave takes FFTs of the whole image.
+        values, amplitudes = two_point.values(f, f, every), two_point.amplitudes(f, f, every)
+        first = 0
+        for pair, lags in lengths.items():
+            part = slice(first, first := first + 2 * lags)
+            sign = np.repeat([1.0, -1.0], lags) / lags
+            error = float(np.sqrt(np.mean(np.square(amplitudes[:, part] @ sign))))
             phase = 1 if len(fields) == 1 else f
             limit = student(share, scatter.count) * error
-            found.append(Direction(pair, phase, float(values @ sign), error, limit, lags))
+            difference = float(values[part] @ sign)
+            found.append(Direction(pair, phase, difference, error, limit, lags))
     return max(found, key=lambda one: abs(one.difference) / max(one.error, 1e-12))

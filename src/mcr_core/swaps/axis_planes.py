@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mcr_core.characterization import Characterization
 from mcr_core.objective.planes import plane_weights
 from mcr_core.objective.wanted import residual_scales, shared_levels, wanted_levels
 from mcr_core.planes import plane_shape, to_planes_order
 from mcr_core.settings import Settings
-from mcr_core.swaps.tracker import Array
+from mcr_core.swaps.moves import Voxel
+from mcr_core.swaps.tracker import Array, Change
 from mcr_core.term import Term
 
 
@@ -49,3 +52,22 @@ class AxisPlanes:
         scales = residual_scales(target, term, len(shape), plane, settings)
         self.scales = None if scales is None else scales[:levels]
         self.weight = float(plane_weights([term], shape, plane)[0])
+
+
+def touched_planes(
+    order: tuple[int, int, int], first: Voxel, second: Voxel, sign: int
+) -> list[tuple[int, Sequence[Change]]]:
+    """Return the planes of a kind that a swap touches, one or two, with the changes in each.
+
+    Args:
+        order: see `AxisPlanes`.
+        first: whose field changes by `sign`.
+        second: whose field changes by −`sign`.
+        sign: 1 or −1.
+    """
+    normal, row, column = order
+    one = (first[row], first[column], sign)
+    two = (second[row], second[column], -sign)
+    if first[normal] == second[normal]:
+        return [(first[normal], (one, two))]
+    return [(first[normal], (one,)), (second[normal], (two,))]

@@ -10,10 +10,10 @@ import numpy as np
 from mcr_core.characterization import Characterization
 from mcr_core.planes import plane_count, plane_names, plane_shape
 from mcr_core.settings import Settings
-from mcr_core.swaps.axis_planes import AxisPlanes
+from mcr_core.swaps.axis_planes import AxisPlanes, touched_planes
 from mcr_core.swaps.moves import Move, SwapTerm, Voxel
 from mcr_core.swaps.plane_field import PlaneField, wanted_blocks
-from mcr_core.swaps.tracker import Array, Change, Tracker
+from mcr_core.swaps.tracker import Array, Tracker
 from mcr_core.term import Term
 
 
@@ -66,14 +66,8 @@ class TrackedTerm(SwapTerm):
         self._touched.clear()
         change = 0.0
         for axis in self._axes:
-            normal, row, column = axis.order
-            here, there = first[normal], second[normal]
             for number, (field, sign) in enumerate(moves):
-                one = (first[row], first[column], sign)
-                two = (second[row], second[column], -sign)
-                touched: list[tuple[int, Sequence[Change]]] = [(here, (one, two))]
-                if here != there:
-                    touched = [(here, (one,)), (there, (two,))]
+                touched = touched_planes(axis.order, first, second, sign)
                 for position, (plane, changes) in enumerate(touched):
                     part = axis.planes[plane][field]
                     space = axis.workspaces[number][position]

@@ -11,7 +11,7 @@ from mcr_core.losses import Loss
 from mcr_core.objective.term_loss import block_groups, level_factors
 from mcr_core.planes import plane_names
 from mcr_core.settings import Settings
-from mcr_core.swaps.axis_planes import AxisPlanes
+from mcr_core.swaps.axis_planes import AxisPlanes, touched_planes
 from mcr_core.swaps.moves import Move, SwapTerm, Voxel
 from mcr_core.swaps.plane_field import coarse_changes, coarse_counts, wanted_blocks
 from mcr_core.swaps.residuals import Wanted, residual
@@ -70,14 +70,8 @@ class TrackedMean(SwapTerm):
         self._touched.clear()
         change = 0.0
         for axis in self._axes:
-            normal, row, column = axis.order
-            here, there = first[normal], second[normal]
             for field, sign in moves:
-                one = (first[row], first[column], sign)
-                two = (second[row], second[column], -sign)
-                touched: list[tuple[int, Sequence[Change]]] = [(here, (one, two))]
-                if here != there:
-                    touched = [(here, (one,)), (there, (two,))]
+                touched = touched_planes(axis.order, first, second, sign)
                 for level in axis.levels[field]:
                     change += level.propose(touched)
                     self._touched.append(level)
