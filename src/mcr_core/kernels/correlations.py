@@ -87,6 +87,11 @@ class CorrelationsKernel(Kernel):
             values[name] = np.where(pairs > 0, total / np.maximum(pairs, 1), np.nan)
         return values, pullback
 
+    def gradient(self, fields: Array, upstream: Mapping[str, Array]) -> Array:
+        """See `Kernel.gradient`: without the product for the blocks."""
+        around = self._surrounded(fields)
+        return self._folded(self._gradient(fields, around, None, self._weights(upstream)))
+
     def _sums(self, fields: Array, around: Array) -> tuple[Blocks, list[_Piece] | None]:
         """Sums over the pixels of T_a and of T_a T_b; and the features, if all were held."""
         total = np.zeros((len(fields), self._count + 1, self._count + 1), self.dtype)
@@ -99,7 +104,10 @@ class CorrelationsKernel(Kernel):
         return {"s2": total[:, -1, :-1], "s3": total[:, :-1, :-1]}, held
 
     def _weights(self, upstream: Mapping[str, Array]) -> Array:
-        """What a change of the sums counts, [B, C, C + 1]: G + Gᵀ of S₃, and g of S₂."""
+        """What a change of the sums counts, G + Gᵀ of S₃ and g of S₂.
+
+        [B, C, C + 1], or [1, C, C + 1] for numbers that all planes share.
+        """
         if isinstance(self._counts, float):
             two, three = upstream["s2"] / self._counts, upstream["s3"] / self._counts
         else:
@@ -119,7 +127,8 @@ class CorrelationsKernel(Kernel):
         result = np.zeros_like(around)
         for piece in held or self._pieces(fields, around):
             _, rows, _ = piece.images.shape
-            slopes = self._slopes(weights[piece.planes], piece.features)
+            chosen = weights if len(weights) == 1 else weights[piece.planes]
+            slopes = self._slopes(chosen, piece.features)
             here = np.einsum("bsrn,bsrn->bn", slopes, piece.windows).reshape(piece.images.shape)
             part = result[piece.planes, piece.first : piece.first + rows + side]
             part[:, :rows, side : side + width] += here

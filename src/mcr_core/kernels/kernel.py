@@ -57,3 +57,22 @@ class Kernel(ABC):
             gradient. It is called before this thread evaluates again, with 0 for the entries
             that are NaN.
         """
+
+    def gradient(self, fields: Array, upstream: Mapping[str, Array]) -> Array:
+        """Return the gradient where the blocks are known, for the same numbers on every plane.
+
+        Args:
+            fields: [B, H, W]; 0 where pixels are not valid.
+            upstream: a number for each entry of the blocks, [1, ...]; 0 for those that are NaN.
+
+        Returns:
+            Σ number · ∂ entry / ∂ field, [B, H, W].
+        """
+        _, pullback = self.evaluate(fields)
+        planes = len(fields)
+        return pullback(
+            {
+                name: np.broadcast_to(block, (planes, *block.shape[1:]))
+                for name, block in upstream.items()
+            }
+        )

@@ -41,7 +41,8 @@ class SpectralCorrelationsKernel(CorrelationsKernel):
 
     def _gradient(self, fields: Array, around: Array, held: Any, weights: Array) -> Array:
         """See `CorrelationsKernel._gradient`."""
-        rows = zip(fields, around, weights, strict=True)
+        every = np.broadcast_to(weights, (len(fields), *weights.shape[1:]))
+        rows = zip(fields, around, every, strict=True)
         return np.stack([self._plane_gradient(*images) for images in rows])
 
     def _plane_sums(self, field: Array, around: Array) -> Array:

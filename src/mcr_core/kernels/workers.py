@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import cache, cached_property
 from typing import TypeVar
 
@@ -42,9 +43,21 @@ class Workers:
             return list(self._pool.map(function, range(count)))
 
 
+def one_blas_thread() -> AbstractContextManager[object]:
+    """Keep BLAS to one thread where planes are not shared out.
+
+    Its other threads wait for work in a loop for milliseconds after each product or norm, and take
+    that time from ours: the small operations between two evaluations made runs up to twice as long.
+    """
+    limit: AbstractContextManager[object] = _blas().limit(limits=1, user_api="blas")
+    return limit
+
+
 @cache
 def _blas() -> ThreadpoolController:
     """Return what limits BLAS; kept, because it searches the files that the process has mapped."""
+    import scipy.linalg  # noqa: F401  it brings a BLAS of its own, which is to be found
+
     return ThreadpoolController()
 
 

@@ -33,7 +33,7 @@ Numbers = npt.NDArray[np.float64]
 #: Pixels of the planes that one call takes. Calls of NumPy that take less than some ten
 #: microseconds make threads wait for the interpreter.
 _BATCH_PIXELS = 2**14
-_LEAST_CALLS = 8
+_LEAST_CALLS = 4
 
 
 @dataclass(frozen=True)

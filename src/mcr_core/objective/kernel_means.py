@@ -62,23 +62,21 @@ class KernelMeans(KernelGroup):
     ) -> None:
         """Add the gradient of the weighted losses to slopes [N, H, W]."""
         shares = (weights / axis.planes).astype(self._dtype)
+        # Every plane has the same share of the mean.
+        shared = [
+            [_times(one, shares[e.term]) for e, one in zip(entries, blocks, strict=True)]
+            for entries, blocks in zip(axis.levels, upstream, strict=True)
+        ]
 
         def pull(batch: int) -> None:
             part = _part(axis, planes, batch)
             images = pyramid(part, len(axis.levels))
             found = [np.zeros_like(image) for image in images]
             for image, slope, entries, blocks in zip(
-                images, found, axis.levels, upstream, strict=True
+                images, found, axis.levels, shared, strict=True
             ):
                 for entry, upper in zip(entries, blocks, strict=True):
-                    _, pullback = entry.kernel.evaluate(image)
-                    many = {
-                        name: np.repeat(
-                            (block * shares[entry.term]).astype(self._dtype), len(part), 0
-                        )
-                        for name, block in upper.items()
-                    }
-                    slope += pullback(many)
+                    slope += entry.kernel.gradient(image, upper)
             # No other plane of this axis has its voxels: threads do not meet.
             first = batch * axis.batch
             slopes[first : first + len(part)] += gather(found)
@@ -105,6 +103,11 @@ def _part(axis: Axis, planes: Array, batch: int) -> Array:
 
 def _calls(axis: Axis) -> int:
     return -(-axis.planes // axis.batch)
+
+
+def _times(blocks: Mapping[str, Array], factor: np.floating[Any]) -> dict[str, Array]:
+    """Blocks times a factor, in its precision."""
+    return {name: (block * factor).astype(factor.dtype) for name, block in blocks.items()}
 
 
 def _sums(blocks: Mapping[str, Array]) -> dict[str, Array]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mcr_core.errors import RunError
+from mcr_core.kernels.workers import one_blas_thread
 from mcr_core.microstructure import Microstructure
 from mcr_core.optimizers.base import EstimatedObjective, Evaluation, Objective, Optimizer, Step
 from mcr_core.optimizers.swaps_post import finishing_steps
@@ -57,7 +58,8 @@ class Run(Iterator[RunState]):
         return self._notes
 
     def __next__(self) -> RunState:
-        return next(self._states)
+        with one_blas_thread():
+            return next(self._states)
 
     def stop(self) -> None:
         """End early but well: the next state is the last one, and `result` is there after it."""

@@ -154,6 +154,21 @@ def a_batch_is_its_planes(kind, descriptor):
                 assert_close(part, all_planes[planes], "float64", (boundary, planes))
 
 
+def the_gradient_alone_is_the_pullback(kind, descriptor):
+    """Numbers that all planes share give what they give written out for each."""
+    rng = np.random.default_rng(7)
+    for boundary in BOUNDARIES:
+        extent = (10, 13)
+        valid = valid_pixels(boundary, extent)
+        fields = rng.uniform(-0.1, 1.1, (5, *extent)) * (1 if valid is None else valid)
+        kernel = kind(descriptor, extent, valid, np.float64)
+        blocks, pullback = kernel.evaluate(fields)
+        numbers = random_upstream({name: block[:1] for name, block in blocks.items()}, rng)
+        each = {name: np.repeat(number, 5, axis=0) for name, number in numbers.items()}
+        expected = pullback(each).copy()
+        assert_close(kernel.gradient(fields, numbers), expected, "float64", boundary)
+
+
 def the_fields_are_left_alone(kind, descriptor):
     """Neither evaluating nor the pullback changes what the caller holds, and both repeat."""
     fields = np.random.default_rng(3).uniform(0, 1, (3, 10, 13))
@@ -207,6 +222,7 @@ LAWS = {
         same_values_and_gradients,
         gradient_is_finite_difference,
         a_batch_is_its_planes,
+        the_gradient_alone_is_the_pullback,
         the_fields_are_left_alone,
         threads_do_not_meet,
     )

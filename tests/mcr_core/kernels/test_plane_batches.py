@@ -17,8 +17,8 @@ SHAPE = (17, 9, 10)
 ALONE = {"_BATCH_PIXELS": 1}
 #: Planes a call for each axis, with limits that differ.
 BATCHES = {
-    "as they are": ({}, [3, 2, 2]),
-    "five or fewer": ({"_BATCH_PIXELS": 5 * 9 * 10, "_LEAST_CALLS": 1}, [5, 2, 2]),
+    "as they are": ({}, [5, 3, 3]),
+    "four or fewer": ({"_BATCH_PIXELS": 4 * 9 * 10, "_LEAST_CALLS": 1}, [4, 2, 2]),
     "all at once": ({"_LEAST_CALLS": 1}, [17, 9, 10]),
 }
 SHORT = {"limit_to": 2}
@@ -153,27 +153,27 @@ def test_what_a_call_takes(slice_image, made, monkeypatch):
     found(fields_for(target))
     xy, xz, yz = (9, 10), (17, 10), (17, 9)
     assert taken == [
-        *[(3, *xy)] * 5,
+        *[(5, *xy)] * 3,
         (2, *xy),
-        *[(2, *xz)] * 4,
-        (1, *xz),
-        *[(2, *yz)] * 5,
+        *[(3, *xz)] * 3,
+        *[(3, *yz)] * 3,
+        (1, *yz),
     ]
 
 
 @pytest.mark.parametrize(
     ("shape", "planes"),
     [
-        ((32, 32, 32), (4, 4, 4)),
+        ((32, 32, 32), (8, 8, 8)),
         ((64, 64, 64), (4, 4, 4)),
         ((96, 96, 96), (1, 1, 1)),
         ((200, 200, 200), (1, 1, 1)),
-        ((8, 8, 8), (1, 1, 1)),
-        ((400, 16, 16), (50, 2, 2)),
+        ((8, 8, 8), (2, 2, 2)),
+        ((400, 16, 16), (64, 2, 2)),
         ((500, 500), (1,)),
     ],
 )
 def test_small_planes_go_together(shape, planes):
-    """Of 16384 pixels in all, and eight calls or more for an axis."""
+    """Of 16384 pixels in all, and four calls or more for an axis."""
     names = ("xy", "xz", "yz")[: len(planes)]
     assert tuple(kernel_axes._batch(shape, name) for name in names) == planes
