@@ -25,6 +25,7 @@ from mcr_core.sources import (
 from mcr_core.term import Term, as_terms
 from mcr_core.verbs.match import match_iter, requested
 from mcr_core.verbs.reconstruct import reconstruct_iter
+from mcr_core.verbs.requested import requested_of_target
 
 __all__ = [
     "CharacterizationFile",
@@ -48,7 +49,7 @@ class Job(Frozen):
     source: Source = Field(discriminator="kind")
     terms: tuple[Term, ...] | None = None
     preset: PresetName | None = Field(
-        None, description="Terms, and settings that are not given, of an image's job; see `match`."
+        None, description="Terms, and settings that are not given; see `match`, `reconstruct`."
     )
     limit_to: int | None = Field(None, description="Of terms that do not set it; see `match`.")
     shape: tuple[int, ...] | None = None
@@ -95,21 +96,23 @@ class Job(Frozen):
 
         So a result can be repeated where the image file is not at hand, and presets have changed.
         """
-        changes: dict[str, Any] = {"output": None, "preset": None, "limit_to": None}
+        changes: dict[str, Any] = {"output": None, "preset": None}
+        asked: dict[str, Any] = {
+            "shape": self.shape,
+            "descriptors": self.terms,
+            "add_dimension": self.add_dimension,
+            "preset": self.preset,
+            "settings": self.settings,
+        }
         if isinstance(self.source, CharacterizationFile):
             changes["source"] = self.source.pinned()
+            if self.preset is not None:
+                _, terms, settings = requested_of_target(self.source.load(), **asked)
+                changes |= {"terms": terms, "settings": settings}
         else:
             source = self.source if isinstance(self.source, Inline) else self.source.inline()
-            terms, settings = requested(
-                **_images(source),
-                shape=self.shape,
-                descriptors=self.terms,
-                add_dimension=self.add_dimension,
-                preset=self.preset,
-                limit_to=self.limit_to,
-                settings=self.settings,
-            )
-            changes |= {"source": source, "terms": terms, "settings": settings}
+            terms, settings = requested(**_images(source), limit_to=self.limit_to, **asked)
+            changes |= {"source": source, "terms": terms, "settings": settings, "limit_to": None}
         if isinstance(self.initial, ImageFile):
             changes["initial"] = self.initial.inline()
         return self.model_copy(update=changes)
@@ -130,18 +133,17 @@ class Job(Frozen):
             "shape": self.shape,
             "descriptors": self.terms,
             "add_dimension": self.add_dimension,
+            "preset": self.preset,
             "initial": initial,
             "settings": self.settings,
         }
         if isinstance(self.source, CharacterizationFile):
             if self.pool:
                 raise InputError("pool is for a volume: characterize it with pool instead")
-            if self.preset is not None or self.limit_to is not None:
-                raise InputError(
-                    "preset and limit_to are for images: a characterization has its own terms"
-                )
+            if self.limit_to is not None:
+                raise InputError("limit_to is for images: a characterization has its own")
             return reconstruct_iter(self.source.load(), **result)
-        result |= {"pool": self.pool, "preset": self.preset, "limit_to": self.limit_to}
+        result |= {"pool": self.pool, "limit_to": self.limit_to}
         if isinstance(self.source, Planes):
             result["force"] = self.source.force
         return match_iter(**_images(self.source), **result)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
+from mcr_core.characterization import Characterization
 from mcr_core.descriptors import Correlations, Descriptor, TwoPoint, Variation
-from mcr_core.errors import OptionError
+from mcr_core.errors import InputError, OptionError
 from mcr_core.planes import plane_names, plane_shape
 from mcr_core.plugin import nearest
 from mcr_core.settings import Settings
-from mcr_core.term import Descriptors, Term, as_terms
+from mcr_core.term import Descriptors, Term, as_descriptors, as_terms
 
 PresetName = Literal["auto", "fast", "balanced", "faithful"]
 
@@ -95,18 +96,144 @@ def resolved(
     """
     if name is None and descriptors is not None:
         return as_terms(descriptors, limit_to), settings
-    name = name or "auto"
-    if name not in get_args(PresetName):
-        raise OptionError(f"unknown preset {name!r}: {nearest(name, get_args(PresetName))}")
-    preset = PRESETS[_by_size(shape) if name == "auto" else name]
+    preset = PRESETS[_by_name(name or "auto", shape)]
     chosen = Settings(**{**preset.settings, **settings.model_dump(exclude_unset=True)})
     if descriptors is not None:
         return as_terms(descriptors, limit_to), chosen
-    extents = [*planes, *(plane_shape(shape, plane) for plane in plane_names(len(shape)))]
+    extents = [*planes, *_planes(shape)]
     # The mean over a part of the planes is not that over all.
     mean = chosen.plane_fraction == 1
     return preset.terms(min(map(min, extents)), limit_to, mean=mean), chosen
 
 
-def _by_size(shape: Sequence[int]) -> str:
+def described(
+    name: str | None,
+    descriptors: Descriptors | None,
+    limit_to: int | None,
+    shape: Sequence[int] | None,
+) -> Callable[[Sequence[Sequence[int]]], tuple[Descriptor, ...]]:
+    """Return what tells the descriptors of a characterization, given the extents of its images.
+
+    Args:
+        name: of a preset, or `auto`: its descriptors are taken.
+        descriptors: without a preset; see `as_descriptors`.
+        limit_to: as for `resolved`.
+        shape: extent of the result that it is for. Default: that of the first image.
+
+    Raises:
+        InputError: no such preset, or options that do not go together.
+    """
+    if name is None:
+        if shape is not None:
+            raise InputError(
+                "shape is for a preset, which cuts its limits to it: name a preset, or leave it out"
+            )
+        given = as_descriptors(descriptors, limit_to)
+        return lambda extents: given
+    if descriptors is not None:
+        raise InputError(
+            "give descriptors or a preset, not both: what else a preset has are settings of a run"
+        )
+    _by_name(name, (1, 1))  # a wrong name is refused before an image is read
+
+    def found(extents: Sequence[Sequence[int]]) -> tuple[Descriptor, ...]:
+        planes = [plane for extent in extents for plane in _planes(extent)]
+        made = shape or extents[0]
+        terms, _ = resolved(name, None, limit_to, Settings(), planes=planes, shape=made)
+        return tuple(term.descriptor for term in terms)
+
+    return found
+
+
+def resolved_for(
+    target: Characterization,
+    name: str | None,
+    descriptors: Descriptors | None,
+    settings: Settings,
+    *,
+    shape: Sequence[int],
+) -> tuple[Descriptors | None, Settings]:
+    """Return what `resolved` does, for a target: its terms are those that the target holds.
+
+    That is the descriptor of the target with the options of the preset; its `limit_to` may be
+    another, the nearest of those that fit into the planes of the result.
+
+    Args:
+        target: the statistics to meet.
+        name: of a preset, or `auto`. None: no preset.
+        descriptors: in place of the preset's terms.
+        settings: as for `resolved`.
+        shape: extent of the result.
+
+    Raises:
+        InputError: no such preset, or the target lacks a descriptor of it.
+    """
+    if name is None:
+        return descriptors, settings
+    planes = _planes(target.source_shape)
+    terms, chosen = resolved(name, descriptors, None, settings, planes=planes, shape=shape)
+    if descriptors is not None:
+        return descriptors, chosen
+    by_name = _by_name(name, shape)
+    command = f"`mcr characterize IMAGE -o FILE --preset {by_name}"
+    if min(shape) < min(target.source_shape):
+        command += f" --shape {' '.join(map(str, shape))}"
+    known = target.descriptors
+    alike = {term: [one for one in known if _alike(one, term.descriptor)] for term in terms}
+    lacking = [_text(term.descriptor, known) for term, found in alike.items() if not found]
+    if lacking:
+        raise InputError(
+            f"the target has no {', no '.join(lacking)}, which the preset {by_name} prescribes: "
+            f"make one that has by {command}`"
+        )
+    return tuple(_held(term, found, min(shape), command) for term, found in alike.items()), chosen
+
+
+def _held(term: Term, found: Sequence[Descriptor], edge: int, command: str) -> Term:
+    """Return the term with that of the target's descriptors that fits and is nearest to it."""
+    own = term.descriptor
+    fitting = [one for one in found if one.smallest_extent() <= edge]
+    if not fitting and own.smallest_extent() <= edge:
+        least = min(one.smallest_extent() for one in found)
+        raise InputError(
+            f"{own.name} of the target needs planes of {least} pixels or more, those of the result "
+            f"have {edge}: make a target for this shape by {command}`"
+        )
+    best = min(fitting or found, key=lambda one: abs(_limit(one) - _limit(own)))
+    return term.model_copy(update={"descriptor": best})
+
+
+def _alike(one: Descriptor, other: Descriptor) -> bool:
+    """Whether two descriptors are the same, `limit_to` aside."""
+    own, others = (d.model_dump(exclude={"limit_to"}) for d in (one, other))
+    return one.name == other.name and own == others
+
+
+def _limit(descriptor: Descriptor) -> int:
+    found: int = getattr(descriptor, "limit_to", 0)
+    return found
+
+
+def _text(descriptor: Descriptor, known: Sequence[Descriptor]) -> str:
+    """The name; with its options if others are known by that name."""
+    if not any(one.name == descriptor.name for one in known):
+        return descriptor.name
+    options = descriptor.model_dump(exclude={"limit_to"})
+    return f"{descriptor.name} with {', '.join(f'{key}={options[key]}' for key in options)}"
+
+
+def _planes(extent: Sequence[int]) -> list[tuple[int, int]]:
+    return [plane_shape(extent, plane) for plane in plane_names(len(extent))]
+
+
+def _by_name(name: str, shape: Sequence[int]) -> str:
+    """Return the name of a preset, for `auto` by the shape.
+
+    Raises:
+        OptionError: no such preset.
+    """
+    if name not in get_args(PresetName):
+        raise OptionError(f"unknown preset {name!r}: {nearest(name, get_args(PresetName))}")
+    if name != "auto":
+        return name
     return "balanced" if len(shape) == 2 or math.prod(shape) <= _MANY else "fast"

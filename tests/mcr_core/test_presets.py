@@ -118,6 +118,11 @@ def test_match_takes_a_preset_and_records_what_it_was(image):
 def test_plan_takes_a_preset(image):
     found = mcr.plan(image, SHAPE, preset="balanced", symmetry="cubic")
     assert [term.descriptor for term in found.terms] == ["two_point", "correlations", "variation"]
-    target = mcr.characterize(image, ["two_point"])
-    with pytest.raises(InputError, match="limit_to, preset and pool are for images"):
-        mcr.plan(target, SHAPE, preset="balanced")
+    target = mcr.characterize(image, preset="balanced", shape=SHAPE)
+    of_target = mcr.plan(target, SHAPE, preset="balanced", symmetry="cubic")
+    assert of_target.terms == found.terms
+    assert of_target.memory == found.memory
+    with pytest.raises(InputError, match="limit_to and pool are for images"):
+        mcr.plan(target, SHAPE, preset="balanced", limit_to=4)
+    with pytest.raises(InputError, match="the target has no correlations, which the preset"):
+        mcr.plan(mcr.characterize(image, preset="fast"), preset="balanced")

@@ -7,18 +7,28 @@ from typing import Any
 import click
 
 from mcr_core.cli.options import (
+    Numbers,
     NumbersCommand,
     descriptor_option,
     image_options,
     limit_to_option,
     overwrite_option,
 )
+from mcr_core.cli.preset_option import preset_option
 
 
 @click.command(cls=NumbersCommand)
 @click.argument("image", nargs=-1, required=True, metavar="IMAGE...")
 @click.option("-o", "--output", required=True, metavar="FILE", help="Where to write: .h5.")
 @descriptor_option("A descriptor, with options; repeatable. Default: correlations and variation.")
+@preset_option("Take its descriptors, for `mcr reconstruct` with the same preset.")
+@click.option(
+    "--shape",
+    type=Numbers(int),
+    metavar="[Z] Y X",
+    help="Extent of the result that --preset is for: its limits are cut to what fits. Default: "
+    "that of the image.",
+)
 @limit_to_option
 @click.option("--pool", is_flag=True, help="Take the mean over the directions of a volume.")
 @click.option(
@@ -42,17 +52,18 @@ def command(image: tuple[str, ...], output: str, overwrite: bool, **given: Any) 
     from mcr_core.verbs.characterize import characterize
 
     check_not_source(output, *image, given["mask"])
-    wanted = requests.descriptors(given)
+    asked = {name: given[name] for name in ("preset", "limit_to", "shape", "pool")}
+    asked["descriptors"] = requests.given_terms(given)
     check_writable(output, overwrite, SUFFIXES)
     if len(image) == 1 and given["stack"] is None:
         one = requests.image_file(image[0], given).load()
-        target = characterize(one, wanted, pool=given["pool"])
+        target = characterize(one, **asked)
     else:
         if given["stack"] is None:
             several = [requests.image_file(path, given).load() for path in image]
         else:
             several = requests.image_stack(image, given)
-        target = characterize(several, wanted, pool=given["pool"])
+        target = characterize(several, **asked)
     file = write_characterization(output, target, overwrite=overwrite)
     click.echo(described(file, target))
     return 0

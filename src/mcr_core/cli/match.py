@@ -14,10 +14,10 @@ from mcr_core.cli.options import (
     options,
     output_option,
     overwrite_option,
-    preset_option,
     run_options,
     score_option,
 )
+from mcr_core.cli.preset_option import preset_option
 from mcr_core.errors import InputError
 
 plane_options = options(
@@ -38,7 +38,7 @@ plane_options = options(
 @descriptor_option(
     "A descriptor, with options and weights; repeatable. Default: those of --preset."
 )
-@preset_option
+@preset_option()
 @limit_to_option
 @plane_options
 @click.option("--pool", is_flag=True, help="Take the mean over the directions of a volume.")

@@ -154,13 +154,6 @@ limit_to_option = click.option(
     help="Longest lag + 1 in pixels, for the descriptors that have this option.",
 )
 
-preset_option = click.option(
-    "--preset",
-    type=click.Choice(["auto", "fast", "balanced", "faithful"]),
-    help="Descriptors, and options of the run that are not given. Default: auto without -d, which "
-    "is balanced, or fast for large volumes.",
-)
-
 run_options = options(
     click.option(
         "--shape", type=Numbers(int), metavar="[Z] Y X", help="Extent of the result in voxels."

@@ -11,9 +11,9 @@ from mcr_core.cli.options import (
     descriptor_option,
     image_options,
     limit_to_option,
-    preset_option,
     run_options,
 )
+from mcr_core.cli.preset_option import preset_option
 
 if TYPE_CHECKING:
     from mcr_core.verbs.plan import ReconstructionPlan
@@ -34,7 +34,7 @@ _PARTS = {
 @click.command(cls=NumbersCommand)
 @click.argument("source")
 @descriptor_option("A descriptor, with options and weights; repeatable.")
-@preset_option
+@preset_option()
 @limit_to_option
 @click.option("--pool", is_flag=True, help="Take the mean over the directions of a volume.")
 @run_options

@@ -14,6 +14,7 @@ from mcr_core.cli.options import (
     run_options,
     score_option,
 )
+from mcr_core.cli.preset_option import preset_option
 from mcr_core.errors import OptionError
 
 
@@ -28,6 +29,9 @@ from mcr_core.errors import OptionError
     multiple=True,
     metavar="NAME=VALUE",
     help="Weight of a descriptor of the target, 0 leaves it out; repeatable. Default: 1.",
+)
+@preset_option(
+    "Take its descriptors, of a target made with it, and its options of the run that are not given."
 )
 @run_options
 @score_option
@@ -44,14 +48,20 @@ def command(
     from mcr_core.cli import requests
     from mcr_core.cli.execute import execute
     from mcr_core.job import CharacterizationFile, Job
-    from mcr_core.verbs.weights import target_terms
+    from mcr_core.verbs.requested import requested_of_target
 
     source = CharacterizationFile(path=target)
-    chosen, weight = requests.given_terms(given), _weights(given["weight"])
+    asked: dict[str, Any] = {
+        "descriptors": requests.given_terms(given),
+        "weight": _weights(given["weight"]),
+        "preset": given["preset"],
+    }
+    run = requests.reconstruction(given)
     terms = None
-    if chosen or weight:
-        terms = target_terms(source.load().descriptors, chosen, weight)
-    job = Job(source=source, terms=terms, **requests.reconstruction(given))
+    if any(asked.values()):
+        asked |= {name: run.get(name) for name in ("shape", "add_dimension", "settings")}
+        _, terms, run["settings"] = requested_of_target(source.load(), **asked)
+    job = Job(source=source, terms=terms, **run)
     return execute(job, output, overwrite=overwrite, realizations=realizations, score=score)
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mcr_core.descriptors import Descriptor
 from mcr_core.errors import InputError
 from mcr_core.job import ImageFile, Planes
 from mcr_core.microstructure import Microstructure
 from mcr_core.planes import PLANES, plane_axes
 from mcr_core.settings import Settings
-from mcr_core.term import Term, as_descriptors, parse_spec, parse_term
+from mcr_core.term import Term, parse_spec, parse_term
 from mcr_core.verbs.merge import plane_sources
 
 _IMAGE = ("voxel_size", "unit", "periodic", "mask", "ignore", "plane", "channel", "frame")
@@ -101,11 +100,6 @@ def given_terms(given: Mapping[str, Any]) -> list[Term] | None:
     """Return what `-d` says, or None."""
     texts: Sequence[str] = given["descriptors"]
     return [parse_term(text) for text in texts] or None
-
-
-def descriptors(given: Mapping[str, Any]) -> tuple[Descriptor, ...]:
-    """Return the descriptors of `-d` and `--limit-to`, which have no weights here."""
-    return as_descriptors(given_terms(given), given["limit_to"])
 
 
 def reconstruction(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,14 +16,16 @@ from mcr_core.errors import InputError
 from mcr_core.estimate import plane_values, volume_values
 from mcr_core.microstructure import Microstructure
 from mcr_core.planes import plane_names, plane_shape
+from mcr_core.presets import PresetName, described
 from mcr_core.pyramid import remainder
 from mcr_core.sampling import with_sampling_errors
 from mcr_core.statistics.orientations import other_orientations
 from mcr_core.statistics.pooling import mean_levels, pooled_images, pooled_planes
 from mcr_core.statistics.shared_blocks import cut_levels, smallest_levels
 from mcr_core.targets.direction_finding import direction_finding
-from mcr_core.term import Descriptors, as_descriptors
+from mcr_core.term import Descriptors
 from mcr_core.two_point import mean_two_point
+from mcr_core.verbs.extent import check_shape
 from mcr_core.verbs.inputs import Image, as_microstructure, as_microstructures
 
 log = logging.getLogger("mcr_core.characterize")
@@ -33,7 +35,9 @@ def characterize(
     source: Image | Sequence[Image],
     descriptors: Descriptors | None = None,
     *,
+    preset: PresetName | None = None,
     limit_to: int | None = None,
+    shape: Sequence[int] | None = None,
     pool: bool = False,
 ) -> Characterization:
     """Compute the statistics of a microstructure, or of several images of one material.
@@ -54,23 +58,31 @@ def characterize(
             image will do.
         descriptors: descriptors, their names or specifications, without weights: these belong to
             `reconstruct` and `match`. Default: correlations and variation.
+        preset: instead of descriptors, take those of `fast`, `balanced` or `faithful`
+            (docs/presets.md), for a `reconstruct` with the same preset; or of `auto`, one of them
+            by the shape.
         limit_to: longest lag + 1 in pixels, for the descriptors that have this option and do not
-            set it.
+            set it; of a preset, S₃.
+        shape: extent of the result that a preset is for; its limits are cut to what fits. Default:
+            that of the source.
         pool: prescribe the same on the planes of all directions; volumes with cubic voxels only.
 
     Raises:
         InputError: an image too small or masked too much for a descriptor, or of one phase only;
-            images that are not of one material; a weight.
+            images that are not of one material; a weight; options that do not go together.
     """
-    given = as_descriptors(descriptors, limit_to)
+    made = None if shape is None else check_shape(shape)
+    asked = described(preset, descriptors, limit_to, made)
     if isinstance(source, (Microstructure, str, os.PathLike)):
         microstructure = as_microstructure(source)
+        given = asked([microstructure.shape])
         check_source(microstructure, given, pool=pool)
         found = statistics_of(microstructure, _resolved(given), pool=pool)
         return _of_image(found, microstructure)
     images = as_microstructures(source)
     if pool:
         raise InputError("pool is for one volume: several images give their mean anyway")
+    given = asked([image.shape for image in images]) if images else ()
     check_images(images, given)
     wanted = _resolved(given)
     pooled = pooled_images([statistics_of(image, wanted) for image in images])

@@ -25,7 +25,7 @@ from mcr_core.verbs.extent import result_shape
 from mcr_core.verbs.inputs import Image, Target, as_either
 from mcr_core.verbs.match import match_iter, requested
 from mcr_core.verbs.reconstruct import as_settings, reconstruct_iter
-from mcr_core.verbs.weights import target_terms
+from mcr_core.verbs.requested import requested_of_target
 
 #: More than any machine has: the check of a run must not refuse what is to be shown.
 _ANY_MEMORY = "999999999TB"
@@ -102,7 +102,7 @@ def plan(
         descriptors: terms, descriptors or names. Default: as the verbs have it.
         add_dimension: instead of a shape, keep the extent of a 2D source and add so many planes.
         pool: of a volume, prescribe the same on the planes of all directions.
-        preset: of an image, see `match`.
+        preset: see `match` and `reconstruct`.
         limit_to: longest lag + 1 in pixels, for the descriptors of an image that have this option
             and do not set it.
         initial: a microstructure to start from, or the path of one.
@@ -129,12 +129,17 @@ def plan(
         extent, phases = given.shape, given.phase_count
         match_iter(given, shape, terms, pool=pool, settings=unlimited, **asked)
     else:
-        if limit_to is not None or preset is not None or pool:
-            raise InputError(
-                "limit_to, preset and pool are for images: a characterization has its own"
-            )
+        if limit_to is not None or pool:
+            raise InputError("limit_to and pool are for images: a characterization has its own")
+        _, terms, chosen = requested_of_target(
+            given,
+            shape,
+            descriptors,
+            add_dimension=add_dimension,
+            preset=preset,
+            settings=chosen,
+        )
         unlimited = chosen.model_copy(update={"memory": _ANY_MEMORY})
-        terms = target_terms(given.descriptors, descriptors)
         extent, phases = given.source_shape, given.phase_count
         reconstruct_iter(given, shape, terms, settings=unlimited, **asked)
     made = result_shape(shape, add_dimension, extent)

@@ -14,6 +14,7 @@ from mcr_core.objective.wanted import wanted_levels
 from mcr_core.optimizers import gradient_free
 from mcr_core.planes import plane_names, plane_shape
 from mcr_core.plugin import nearest
+from mcr_core.presets import PresetName
 from mcr_core.reconstruction import Run, RunResult
 from mcr_core.settings import Settings
 from mcr_core.starts.first_fields import check_start
@@ -21,10 +22,13 @@ from mcr_core.statistics.directional import check_equal_edges
 from mcr_core.targets.symmetry import check_symmetry
 from mcr_core.term import Descriptors, Term
 from mcr_core.verbs.coarse_levels import check_coarse_levels
-from mcr_core.verbs.extent import result_shape
 from mcr_core.verbs.inputs import Image, Target, as_characterization, as_microstructure
+from mcr_core.verbs.requested import requested_of_target
 from mcr_core.verbs.run_plan import common_levels, plan
-from mcr_core.verbs.weights import check_level_weights, target_terms
+from mcr_core.verbs.weights import check_level_weights
+
+#: What a misspelt option may have meant, beside settings.
+_OTHERS = ("shape", "descriptors", "add_dimension", "weight", "preset", "initial")
 
 
 def reconstruct_iter(
@@ -34,6 +38,7 @@ def reconstruct_iter(
     *,
     add_dimension: int | None = None,
     weight: Mapping[str, float] | None = None,
+    preset: PresetName | None = None,
     initial: Image | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
     **options: Any,
@@ -47,9 +52,15 @@ def reconstruct_iter(
         InputError: a shape, term or start that does not fit the target.
     """
     target = replace(as_characterization(target), prescribed={})
-    extent = result_shape(shape, add_dimension, target.source_shape)
-    chosen = as_settings(settings, options, ("shape", "descriptors", "add_dimension", "weight"))
-    used = target_terms(target.descriptors, descriptors, weight)
+    extent, used, chosen = requested_of_target(
+        target,
+        shape,
+        descriptors,
+        add_dimension=add_dimension,
+        weight=weight,
+        preset=preset,
+        settings=as_settings(settings, options, _OTHERS),
+    )
     start = None if initial is None else as_microstructure(initial)
     check_request(
         used,
@@ -84,6 +95,7 @@ def reconstruct(
     *,
     add_dimension: int | None = None,
     weight: Mapping[str, float] | None = None,
+    preset: PresetName | None = None,
     initial: Image | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
     **options: Any,
@@ -100,9 +112,12 @@ def reconstruct(
         shape: extent of the result, (Y, X) or (Z, Y, X), in pixels of the source. Default: that of
             the source.
         descriptors: terms, descriptors or names, all of which `target` must have; options that
-            are not given are those of the target. Default: all that it has, with weight 1.
+            are not given are those of the target. Default: all that it has, with weight 1; or
+            those of `preset`.
         add_dimension: instead of a shape, keep the extent of the 2D source and add so many planes.
         weight: weights of descriptors by name, for example `{"variation": 10}`; 0 leaves one out.
+        preset: `fast`, `balanced` or `faithful` (docs/presets.md): its terms, of descriptors that
+            the target has, and settings that are not given; or `auto`, one of them by the shape.
         initial: a microstructure to start from (`volume`), or the path of one, instead of
             `settings.start`; resampled where it has another extent.
         settings: a `Settings`, or its fields as a dictionary.
@@ -118,6 +133,7 @@ def reconstruct(
         descriptors,
         add_dimension=add_dimension,
         weight=weight,
+        preset=preset,
         initial=initial,
         settings=settings,
         **options,
