@@ -90,15 +90,14 @@ class ResultLayers:
     def _add(
         self, microstructure: Microstructure, name: str, meta: dict[str, Any] | None = None
     ) -> Labels:
-        layer = self._viewer.add_labels(
-            label_values(microstructure),
-            name=name,
-            opacity=1.0,
-            metadata=meta or {},
-            **layer_attributes(microstructure),
+        layer = add_microstructure(
+            self._viewer,
+            microstructure,
+            name,
+            self._colors,
+            meta=meta or {},
             translate=self._translation(microstructure),
         )
-        follow_display(self._viewer, layer, self._colors)
         if microstructure.ndim == 3 and self._turn_to_3d:
             # Once: then it is the user's choice again.
             self._turn_to_3d = False
@@ -115,6 +114,37 @@ class ResultLayers:
         if len(edges) != len(found):
             edges = (edges[-1],) * len(found)
         return tuple((size - edge) / 2 for size, edge in zip(found, edges, strict=True))
+
+
+def add_microstructure(
+    viewer: ViewerModel,
+    microstructure: Microstructure,
+    name: str,
+    colors: Colors,
+    *,
+    meta: dict[str, Any] | None = None,
+    translate: tuple[float, ...] | None = None,
+) -> Labels:
+    """Add a Labels layer with scale, units, axis labels and colours.
+
+    Args:
+        viewer: where.
+        microstructure: what it shows.
+        name: of the layer.
+        colors: of the phases, see `colors_of`.
+        meta: of the layer. Default: what the labels mean, without a job.
+        translate: where the centre of its first voxel lies.
+    """
+    layer = viewer.add_labels(
+        label_values(microstructure),
+        name=name,
+        opacity=1.0,
+        metadata=metadata(microstructure, None) if meta is None else meta,
+        **layer_attributes(microstructure),
+        translate=translate,
+    )
+    follow_display(viewer, layer, colors)
+    return layer
 
 
 def colors_of(source: Layer, microstructure: Microstructure) -> Colors:

@@ -42,7 +42,7 @@ def make_dock(viewer, qtbot):
     Its child computes nothing (see fake_child.py); with `real=True` it is the real one.
     """
     from mcr_core.remote import Client
-    from napari_mcr.dock import Reconstruct
+    from napari_mcr.docks.reconstruct import Reconstruct
 
     def make(behaviour="obedient", real=False):
         command = {} if real else {"command": (*FAKE_CHILD, behaviour)}
@@ -52,6 +52,21 @@ def make_dock(viewer, qtbot):
         return dock
 
     return make
+
+
+@pytest.fixture
+def add_dock(viewer):
+    """Return a function that adds a dock of a class; its child is the real one.
+
+    No fixture that is a dock: pytest would hold it while the viewer looks for leaked widgets.
+    """
+
+    def add(kind):
+        dock = kind(viewer)
+        viewer.window.add_dock_widget(dock, name=kind.__name__)
+        return dock
+
+    return add
 
 
 @pytest.fixture

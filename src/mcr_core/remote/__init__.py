@@ -5,6 +5,25 @@ with Client() as client:
 """
 
 from mcr_core.remote.client import Client
-from mcr_core.remote.events import Description, Discarded, Event, Failure, Note, Result, State
+from mcr_core.remote.events import (
+    Answer,
+    Description,
+    Discarded,
+    Event,
+    Failure,
+    Note,
+    Result,
+    State,
+)
 
-__all__ = ["Client", "Description", "Discarded", "Event", "Failure", "Note", "Result", "State"]
+__all__ = [
+    "Answer",
+    "Client",
+    "Description",
+    "Discarded",
+    "Event",
+    "Failure",
+    "Note",
+    "Result",
+    "State",
+]

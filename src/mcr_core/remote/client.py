@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from mcr_core.errors import MissingPluginError, RemoteError
 from mcr_core.remote.events import (
+    Answer,
     Description,
     Discarded,
     Event,
@@ -80,6 +81,21 @@ class Client:
         self._send(
             {"command": "run", "job": number, "content": content, "interval": self._interval}
         )
+        self._jobs.append(number)
+        return number
+
+    def ask(self, verb: str, **arguments: Any) -> int:
+        """Ask for a verb and return its number; its `Answer` follows.
+
+        Args:
+            verb: a name of `mcr_core.remote.verbs.VERBS`.
+            arguments: JSON data, as that verb takes it.
+
+        Raises:
+            RemoteError: the child cannot be started.
+        """
+        number = next(self._numbers)
+        self._send({"command": "ask", "job": number, "verb": verb, "arguments": arguments})
         self._jobs.append(number)
         return number
 
@@ -157,7 +173,7 @@ class Client:
             self._child.send(Frame({"command": "ack"}))
         if isinstance(event, Description):
             self._describing = False
-        if isinstance(event, (Result, Discarded, Failure)):
+        if isinstance(event, (Result, Answer, Discarded, Failure)):
             if event.job is None:
                 self._describing = False
             elif event.job in self._jobs:

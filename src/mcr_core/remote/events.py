@@ -84,6 +84,21 @@ class Result:
     job_data: Mapping[str, Any]
 
 
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a verb gives: the last event of its job.
+
+    Attributes:
+        job: the number of what was asked.
+        content: JSON data; see `mcr_core.remote.verbs`.
+        microstructure: for verbs that make one.
+    """
+
+    job: int
+    content: Mapping[str, Any]
+    microstructure: Microstructure | None = None
+
+
 @dataclass(frozen=True)
 class Discarded:
     """A run has ended without a result, as asked: the last event of its job."""
@@ -93,7 +108,7 @@ class Discarded:
 
 @dataclass(frozen=True, eq=False)
 class Failure:
-    """A run, or the description, has failed: the last event of its job.
+    """A run, a verb, or the description, has failed: the last event of its job.
 
     Attributes:
         job: which run, or None.
@@ -108,7 +123,7 @@ class Failure:
     trace: str = ""
 
 
-Event = Description | State | Note | Result | Discarded | Failure
+Event = Description | State | Note | Result | Answer | Discarded | Failure
 
 
 def meaning(microstructure: Microstructure) -> dict[str, Any]:
@@ -147,6 +162,10 @@ def parse(frame: Frame) -> Event:
                 notes=tuple(message["notes"]),
             )
             return Result(**message, microstructure=found)
+        if kind == "answer":
+            meant = message.pop("meaning", None)
+            made = None if meant is None else _microstructure(frame, meant)
+            return Answer(**message, microstructure=made)
         if kind == "discarded":
             return Discarded(**message)
         if kind == "error":

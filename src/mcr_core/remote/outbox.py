@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from mcr_core.microstructure import Microstructure
 from mcr_core.reconstruction import RunResult, RunState
 from mcr_core.remote.events import meaning
 from mcr_core.remote.frames import Frame, encode
@@ -77,6 +78,15 @@ class Outbox:
             "job_data": job_data,
         }
         self._send(message, {"labels": result.microstructure.labels}, last=True)
+
+    def answer(self, job: int, content: dict[str, Any], made: Microstructure | None) -> None:
+        """Send what a verb gives."""
+        message: dict[str, Any] = {"event": "answer", "job": job, "content": content}
+        arrays = {}
+        if made is not None:
+            message["meaning"] = meaning(made)
+            arrays["labels"] = made.labels
+        self._send(message, arrays, last=True)
 
     def discarded(self, job: int) -> None:
         """Send that a run has ended without a result."""

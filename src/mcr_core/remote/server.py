@@ -54,6 +54,8 @@ class Server:
             try:
                 if command["command"] == "describe":
                     self._describe()
+                elif command["command"] == "ask":
+                    self._answer(command["job"], command["verb"], command["arguments"])
                 else:
                     self._perform(command["job"], command["content"], command["interval"])
             except McrError as error:
@@ -65,6 +67,15 @@ class Server:
         from mcr_core.remote.description import describe
 
         self._outbox.describe(describe())
+
+    def _answer(self, job: int, verb: str, arguments: Mapping[str, Any]) -> None:
+        from mcr_core.remote.verbs import perform
+
+        reply = perform(verb, arguments)
+        if job in self._discarded:
+            self._outbox.discarded(job)
+        else:
+            self._outbox.answer(job, reply.content, reply.microstructure)
 
     def _perform(self, job: int, content: Mapping[str, Any], interval: float) -> None:
         from mcr_core.job import Job
@@ -124,7 +135,7 @@ class Server:
             self._outbox.acknowledge()
         elif command == "describe":
             self._work.put(message)
-        elif command == "run":
+        elif command in ("run", "ask"):
             self._work.put({**message, "job": int(message["job"])})
         elif command == "stop":
             with self._control:

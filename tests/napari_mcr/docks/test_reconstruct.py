@@ -208,7 +208,7 @@ def test_a_child_that_is_killed(viewer, slice_layer, make_dock, wait):
 
 def test_a_child_that_cannot_start(viewer, qtbot, wait):
     from mcr_core.remote import Client
-    from napari_mcr.dock import Reconstruct
+    from napari_mcr.docks.reconstruct import Reconstruct
 
     command = (sys.executable, "-c", "import a_library_that_is_missing")
     dock = Reconstruct(viewer, Client(command=command))

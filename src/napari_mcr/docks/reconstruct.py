@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QPushButton, QWidget
 
 from mcr_core.errors import McrError
 from mcr_core.remote import Client, Description, Discarded, Event, Failure, Note, Result, State
-from napari_mcr.dock_layout import Box, arrange
+from napari_mcr.docks.layout import Box, arrange
 from napari_mcr.plugin_forms import TermList
 from napari_mcr.progress import Progress
 from napari_mcr.result_form import ResultForm
