@@ -20,7 +20,7 @@ import numpy.typing as npt
 from mcr_core.errors import RemoteError
 
 #: Changes whenever a frame or the meaning of a message does.
-PROTOCOL = 2
+PROTOCOL = 1
 
 _MAGIC = b"MCR\x01"
 _HEADER = struct.Struct("<4sIQ")

@@ -106,19 +106,19 @@ def _seconds(job: Job) -> float | None:
 def _preview(job: Data) -> Reply:
     """The microstructure that a run would start from, and how far its S₂ is off."""
     from mcr_core.two_point_error import two_point_error
+    from mcr_core.verbs.characterize import characterize
     from mcr_core.verbs.merge import merge
     from mcr_core.verbs.preview import preview
 
     parsed = Job.parse(job)
     given = _of_job(parsed)
     if isinstance(parsed.source, Planes):
-        target = merge(
-            **{
-                name: one if isinstance(one, str) else preview_target(one)
-                for name, one in parsed.source.load().items()
-            },
-            force=parsed.source.force,
-        )
+        # Of one descriptor, and the quickest: what a start needs comes with any.
+        sides = {
+            name: one if isinstance(one, str) else characterize(one, ["volume_fractions"])
+            for name, one in parsed.source.load().items()
+        }
+        target = merge(**sides, force=parsed.source.force)
     else:
         target = preview_target(given["source"], pool=parsed.pool)
     made = preview(
@@ -233,9 +233,10 @@ def _image(source: Data) -> Microstructure:
 
 
 def _target(source: Data) -> Characterization:
-    """A characterization; of an image, what is always kept: fractions and S₂ at all lags."""
     found = _either(source)
-    return found if isinstance(found, Characterization) else preview_target(found)
+    if not isinstance(found, Characterization):
+        raise InputError("expected a characterization, got an image: characterize it first")
+    return found
 
 
 def _written(output: str, found: Characterization) -> Reply:

@@ -42,7 +42,7 @@ def test_every_answer_is_json(source, job, tmp_path):
         "export": {"source": source, "output": str(tmp_path / "image.vti")},
         "interpolate": {"ends": [target, target], "outputs": [str(tmp_path / "between.h5")] * 2},
         "merge": {
-            "planes": {"xy": source, "xz": source, "yz": "as:xz"},
+            "planes": {"xy": target, "xz": target, "yz": "as:xz"},
             "output": str(tmp_path / "merged.h5"),
         },
         "preview": {"job": job},
@@ -98,7 +98,9 @@ def test_preview_of_several_planes(slice_image, job):
     source = data(slice_image)
     job["source"] = {"kind": "planes", "xy": source, "xz": source, "yz": "as:xy"}
     found = perform("preview", {"job": job}).microstructure
-    merged = mcr.merge(**{plane: mcr.characterize(slice_image, []) for plane in ("xy", "xz", "yz")})
+    merged = mcr.merge(
+        **{plane: mcr.characterize(slice_image, ["variation"]) for plane in ("xy", "xz", "yz")}
+    )
     assert found == mcr.preview(merged, (16, 16, 16), seed=3)
 
 
