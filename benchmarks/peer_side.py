@@ -57,16 +57,21 @@ def main() -> None:
 
 
 def prepared(image: np.ndarray, edge: int, limit: int, evaluations: int) -> DMCR:
-    """Its own way from a slice to a volume, with its own weights, until the optimizer starts."""
+    """Its own way from a slice to a volume, with its own weights, until the optimizer starts.
+
+    More than two phases take its multiphase form.
+    """
+    several = bool(image.max() > 1)
     settings = mcrpy.CharacterizationSettings(
         descriptor_types=list(NAMES), limit_to=limit, logging_level=logging.ERROR
     )
-    structure = mcrpy.Microstructure(image.astype(float), use_multiphase=False, trainable=False)
+    structure = mcrpy.Microstructure(image.astype(float), use_multiphase=several, trainable=False)
     found = mcrpy.characterize(structure, settings)
     job = DMCR(
         descriptor_types=list(NAMES),
         limit_to=limit,
-        n_phases=1,
+        n_phases=int(image.max()) + 1 if several else 1,
+        use_multiphase=several,
         max_iter=evaluations,
         use_multigrid_descriptor=True,
         convergence_data_steps=10**9,

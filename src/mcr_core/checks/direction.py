@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from mcr_core.microstructure import Microstructure
-from mcr_core.sampling.image_scatter import image_scatter, student
-from mcr_core.sampling.two_point_scatter import TwoPointScatter
+from mcr_core.sampling.image_scatter import student, wave_number
+from mcr_core.sampling.local_means import shifted
+from mcr_core.sampling.near_pairs import near_amplitudes
 from mcr_core.sampling.waves import low_waves
 
 #: What is compared: steps (dy, dx) of both directions.
 _PAIRS = {"axes": ((0, 1), (1, 0)), "diagonals": ((1, 1), (1, -1))}
+#: Most lags along each: of longer correlations some are left out, evenly.
+_MOST_LAGS = 16
 _NAMES = {"axes": ("X", "Y"), "diagonals": ("the diagonal", "the antidiagonal")}
 
 
@@ -50,6 +54,8 @@ class Direction:
 def measure_direction(image: Microstructure, reach: int) -> Direction:
     """Compare S₂ along X and along Y, and along both diagonals, over lags up to `reach` pixels.
 
+    Of more than 16 lags along a direction 16 are taken, evenly, with the longest among them.
+
     The difference D = mean_r (S₂(r e_x) − S₂(r e_y)) has the amplitudes b_k = mean_r (b_k(r e_x) −
     b_k(r e_y)) of `TwoPointScatter` in each wave of the image, of mean square σ². It is
     significant if |D| > t σ, with the quantile t of Student's distribution at 95 %, for as many
@@ -60,30 +66,46 @@ def measure_direction(image: Microstructure, reach: int) -> Direction:
     """
     fields = image.fields(np.float64)
     valid = None if image.mask is None else image.mask
-    scatter = image_scatter(fields, valid, periodic=image.periodic)
     shape = (image.shape[0], image.shape[1])
-    waves = low_waves(shape, valid, periodic=image.periodic, count=scatter.count)
-    inside = np.ones(shape) if valid is None else valid.astype(np.float64)
-    two_point = TwoPointScatter(fields * inside, valid, waves, periodic=image.periodic)
-    share = 1 - 0.05 / (2 * len(fields))
+    count = wave_number(fields, valid, periodic=image.periodic)
+    waves = low_waves(shape, valid, periodic=image.periodic, count=count)
+    inside = np.ones(shape, bool) if valid is None else valid
     longest = max(1, min(reach, min(shape) // 4))
     lengths, places = {}, []
     for pair, steps in _PAIRS.items():
-        lengths[pair] = max(1, round(longest / np.hypot(*steps[0])))
-        numbers = np.arange(1, lengths[pair] + 1)[:, None]
-        places += [numbers * np.array(step) for step in steps]
+        lengths[pair] = _lengths(max(1, round(longest / np.hypot(*steps[0]))))
+        places += [lengths[pair][:, None] * np.array(step) for step in steps]
     every = np.concatenate(places)
+    # Of all phases and directions at once: the waves are gone through once.
+    single = waves.astype(np.float32)
+    amplitudes, _ = near_amplitudes(fields * inside, inside, single, every, periodic=image.periodic)
+    pairs = np.maximum(_pair_counts(inside, every, periodic=image.periodic), 1)
     found = []
-    for f in range(len(fields)):
-        # At all lags at once: each wave takes FFTs of the whole image.
-        values, amplitudes = two_point.values(f, f, every), two_point.amplitudes(f, f, every)
+    for f, field in enumerate(fields):
+        values = _pair_counts((field > 0) & inside, every, periodic=image.periodic) / pairs
         first = 0
         for pair, lags in lengths.items():
-            part = slice(first, first := first + 2 * lags)
-            sign = np.repeat([1.0, -1.0], lags) / lags
-            error = float(np.sqrt(np.mean(np.square(amplitudes[:, part] @ sign))))
+            part = slice(first, first := first + 2 * len(lags))
+            sign = np.repeat([1.0, -1.0], len(lags)) / len(lags)
+            error = float(np.sqrt(np.mean(np.square(amplitudes[:, f, part] @ sign))))
             phase = 1 if len(fields) == 1 else f
-            limit = student(share, scatter.count) * error
+            limit = student(1 - 0.05 / (2 * len(fields)), count) * error
             difference = float(values[part] @ sign)
-            found.append(Direction(pair, phase, difference, error, limit, lags))
+            found.append(Direction(pair, phase, difference, error, limit, int(lags[-1])))
     return max(found, key=lambda one: abs(one.difference) / max(one.error, 1e-12))
+
+
+def _lengths(longest: int) -> npt.NDArray[np.int64]:
+    """The lags of the mean, in steps: all up to the longest, or as many of these as may be."""
+    numbers = np.linspace(1, longest, min(longest, _MOST_LAGS))
+    return np.rint(numbers).astype(np.int64)
+
+
+def _pair_counts(
+    marked: npt.NDArray[np.bool_], lags: npt.NDArray[np.int64], *, periodic: bool
+) -> npt.NDArray[np.float64]:
+    """Numbers of pairs of marked pixels at each lag."""
+    counts = [
+        np.count_nonzero(marked & shifted(marked, lag, periodic=periodic)) for lag in lags.tolist()
+    ]
+    return np.array(counts, np.float64)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mcr_core.microstructure import Microstructure
-from mcr_core.two_point import field_pairs, mean_two_point
+from mcr_core.sampling.lag_sums import LagSums
+
+Array = npt.NDArray[Any]
 
 #: Correlations below this share of their value at lag 0 count as none.
 _VANISHED = 0.1
+#: Lags at which that is looked for first: FFTs are shorter than those of all lags.
+_NEAR = 64
 
 
 @dataclass(frozen=True)
@@ -35,25 +41,40 @@ def measure_features(image: Microstructure) -> Features:
     The mean chord of a phase is its share of the pixels divided by the number of its ends in one
     direction, a pixel each; the mean over both axes.
     """
-    s2, _ = mean_two_point(image, "xy")
-    fields = image.fields(np.float64)
-    pairs = field_pairs(len(fields))
     largest = min(image.shape) // 2
+    reach, ends = 1, False
+    for lags in sorted({min(_NEAR, largest), largest}):
+        if not ends:
+            reach, ends = _reach(image, lags)
+    return Features(reach, ends, tuple(_chord(image, p) for p in range(image.phase_count)))
+
+
+def _reach(image: Microstructure, largest: int) -> tuple[int, bool]:
+    """Return how far phases are correlated, and whether that is known up to the largest lag."""
+    valid = np.ones(image.shape) if image.mask is None else image.mask.astype(np.float64)
+    sums = LagSums((image.shape[0], image.shape[1]), periodic=image.periodic, reach=largest)
+    rows, columns = (np.flatnonzero(np.abs(lags) <= largest) for lags in sums.lags)
+    ring = np.rint(sums.distance()[np.ix_(rows, columns)]).astype(int).ravel()
+
+    def counts(field: Array) -> Array:
+        spectrum = sums.spectra(field)
+        found: Array = np.rint(sums.sums(spectrum, spectrum)[np.ix_(rows, columns)]).ravel()
+        return found
+
+    pairs = counts(valid)
     reach, ends = 1, True
-    for f in range(len(fields)):
-        window = s2[pairs.index((f, f))].astype(np.float64)
-        fraction = float(window[tuple(n // 2 for n in window.shape)])
+    for field in image.fields(np.float64) * valid:
+        fraction = float(field.sum() / valid.sum())
         spread = fraction * (1 - fraction)
         if spread <= 0:
             continue
-        rows, columns = (np.arange(n) - n // 2 for n in window.shape)
-        ring = np.rint(np.hypot(rows[:, None], columns[None])).astype(int)
-        profile = np.bincount(ring.ravel(), window.ravel()) / np.bincount(ring.ravel())
+        s2 = np.divide(counts(field), pairs, out=np.zeros(pairs.shape), where=pairs > 0)
+        profile = np.bincount(ring, s2) / np.bincount(ring)
         rho = (profile[: largest + 1] - fraction**2) / spread
         below = np.flatnonzero(rho <= _VANISHED)
         reach = max(reach, int(below[0]) if below.size else largest)
         ends &= bool(below.size)
-    return Features(reach, ends, tuple(_chord(image, p) for p in range(image.phase_count)))
+    return reach, ends
 
 
 def _chord(image: Microstructure, phase: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,16 @@ from mcr_core.sampling.local_means import (
     triple_amplitudes,
     variation_amplitudes,
 )
+from mcr_core.sampling.near_pairs import near_amplitudes
 from mcr_core.sampling.two_point_scatter import TwoPointScatter
 
 Array = npt.NDArray[Any]
 #: Amplitudes [K, F, ...] of the blocks of one level.
 Amplitudes = dict[str, Array]
+Lags = npt.NDArray[np.int64]
+
+#: Most lags that are summed pixel by pixel; more of them by FFT.
+_FEW = 128
 
 
 class Plane:
@@ -43,7 +48,7 @@ class Plane:
         waves, _ = coarsen(self.waves[None], None)
         inside, _ = coarsen(self.inside[None, None], None)
         whole = (inside[0, 0] == 1).astype(np.float64)
-        return Plane(fields[0] * whole, whole, waves[0], periodic=self.periodic)
+        return Plane(fields[0] * whole, whole, waves[0] * whole, periodic=self.periodic)
 
     def orientations(self) -> Iterator[Plane]:
         """The eight that flips and a transposition make of it, as it is first."""
@@ -73,35 +78,10 @@ def _fractions(descriptor: Any, plane: Plane) -> Amplitudes:
     }
 
 
-def _s2(descriptor: Any, plane: Plane, lags: npt.NDArray[np.int64]) -> Array:
-    scatter = plane.two_point()
-    found = np.stack([scatter.amplitudes(f, f, lags) for f in range(len(plane.fields))], axis=1)
-    found[..., ~scatter.known[tuple(lags.T)]] = np.nan
-    return found
-
-
-def _two_point(descriptor: Any, plane: Plane) -> Amplitudes:
-    return {"s2": _s2(descriptor, plane, descriptor.entries("s2", ()))}
-
-
 def _correlations(descriptor: Any, plane: Plane) -> Amplitudes:
     lags = descriptor.entries("s2", ())
     s3 = triple_amplitudes(plane.fields, plane.inside, plane.waves, lags, periodic=plane.periodic)
-    return {"s2": _s2(descriptor, plane, lags), "s3": s3}
-
-
-def _fft_correlations(descriptor: Any, plane: Plane) -> Amplitudes:
-    height, width = plane.inside.shape
-    shape = (height // 2 + 1, 2 * (width // 2) + 1)
-    lags = descriptor.entries("s2", shape)
-    return {"s2": _s2(descriptor, plane, lags).reshape(len(plane.waves), -1, *shape)}
-
-
-def _line_correlations(descriptor: Any, plane: Plane) -> Amplitudes:
-    reach = descriptor.reach() or min(plane.inside.shape) // 2
-    rows = descriptor.entries("s2", (4, reach + 1))
-    lags = rows[:, :2] * rows[:, 2:]
-    return {"s2": _s2(descriptor, plane, lags).reshape(len(plane.waves), -1, 4, reach + 1)}
+    return {"s2": _s2(plane, lags), "s3": s3}
 
 
 def _variation(descriptor: Any, plane: Plane) -> Amplitudes:
@@ -121,33 +101,81 @@ def _lineal_path(descriptor: Any, plane: Plane) -> Amplitudes:
     return {"lineal_path": np.stack(found, axis=1)}
 
 
-def _cross(descriptor: Any, plane: Plane) -> Amplitudes:
+def _two_point(descriptor: Any, plane: Plane, cubic: bool) -> Amplitudes:
+    return {"s2": _s2(plane, descriptor.entries("s2", ()), cubic=cubic)}
+
+
+def _fft_correlations(descriptor: Any, plane: Plane, cubic: bool) -> Amplitudes:
+    height, width = plane.inside.shape
+    shape = (height // 2 + 1, 2 * (width // 2) + 1)
+    # Where the orientations have other lags, there is no mean over them.
+    alike = height // 2 == width // 2
+    found = _s2(plane, descriptor.entries("s2", shape), cubic=cubic and alike)
+    return {"s2": found.reshape(len(plane.waves), -1, *shape)}
+
+
+def _line_correlations(descriptor: Any, plane: Plane, cubic: bool) -> Amplitudes:
+    reach = descriptor.reach() or min(plane.inside.shape) // 2
+    rows = descriptor.entries("s2", (4, reach + 1))
+    found = _s2(plane, rows[:, :2] * rows[:, 2:], cubic=cubic)
+    return {"s2": found.reshape(len(plane.waves), -1, 4, reach + 1)}
+
+
+def _cross(descriptor: Any, plane: Plane, cubic: bool) -> Amplitudes:
     fields = plane.fields
     if len(fields) == 1:  # two phases share one field
         fields = np.concatenate([1 - fields, fields])
     whole = Plane(fields, plane.inside, plane.waves, periodic=plane.periodic)
-    scatter = whole.two_point()
     reaches = [descriptor.reach()] * 2
     if descriptor.name == "fft_cross_correlations":
         reaches = [extent // 2 for extent in plane.inside.shape]
     rows, columns = (np.arange(-r, r + 1) for r in reaches)
     lags = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)
-    shape = (len(plane.waves), len(rows), len(columns))
     pairs = [(p, q) for p in range(len(fields)) for q in range(p + 1, len(fields))]
-    found = [scatter.amplitudes(p, q, lags) for p, q in pairs]
-    for one in found:
-        one[:, ~scatter.known[tuple(lags.T)]] = np.nan
-    return {"s2": np.stack([one.reshape(shape) for one in found], axis=1)[:, None]}
+    found = _at_lags(whole, lags, pairs, cubic=cubic and reaches[0] == reaches[1])
+    return {"s2": found.reshape(len(found), 1, len(pairs), len(rows), len(columns))}
 
 
-_MADE_OF_MEANS: dict[str, Callable[[Any, Plane], Amplitudes]] = {
+def _s2(plane: Plane, lags: Lags, *, cubic: bool = False) -> Array:
+    """Amplitudes [K, F, n] in S₂ at lags [n, 2]; NaN where pairs are few."""
+    return _at_lags(plane, lags, [(f, f) for f in range(len(plane.fields))], cubic=cubic)
+
+
+def _at_lags(plane: Plane, lags: Lags, pairs: Sequence[tuple[int, int]], *, cubic: bool) -> Array:
+    """The same for pairs of fields, [K, pairs, n]; `cubic`: of the mean over the orientations.
+
+    An orientation has at a lag what the plane as it is has at the lag turned back.
+    """
+    turned = lags[None]
+    if cubic:
+        signs = np.array([(up, left) for up in (1, -1) for left in (1, -1)])[:, None]
+        turned = np.concatenate([signs * lags, signs * lags[:, ::-1]])
+    every, places = np.unique(turned.reshape(-1, 2), axis=0, return_inverse=True)
+    if len(every) <= _FEW and all(p == q for p, q in pairs):
+        found, known = near_amplitudes(
+            plane.fields, plane.inside, plane.waves, every, periodic=plane.periodic
+        )
+    else:
+        scatter = plane.two_point()
+        found = np.stack([scatter.amplitudes(p, q, every) for p, q in pairs], axis=1)
+        known = scatter.known[tuple(every.T)]
+    found[..., ~known] = np.nan
+    mean: Array = found[..., places.reshape(turned.shape[:2])].mean(axis=2)
+    return mean
+
+
+#: Of means over pixels of one plane: the mean over orientations is that of eight planes.
+_OF_PIXELS: dict[str, Callable[[Any, Plane], Amplitudes]] = {
     "volume_fractions": _fractions,
-    "two_point": _two_point,
     "correlations": _correlations,
-    "fft_correlations": _fft_correlations,
-    "line_correlations": _line_correlations,
     "variation": _variation,
     "lineal_path": _lineal_path,
+}
+#: Of S₂, for which the lags are turned.
+_OF_LAGS: dict[str, Callable[[Any, Plane, bool], Amplitudes]] = {
+    "two_point": _two_point,
+    "fft_correlations": _fft_correlations,
+    "line_correlations": _line_correlations,
     "cross_correlations": _cross,
     "fft_cross_correlations": _cross,
 }
@@ -156,7 +184,7 @@ _MADE_OF_MEANS: dict[str, Callable[[Any, Plane], Amplitudes]] = {
 def is_mean(descriptor: Descriptor) -> bool:
     """Whether the values of a descriptor are means over pixels that are known here."""
     exact = getattr(descriptor, "form", "exact") == "exact"
-    return descriptor.name in _MADE_OF_MEANS and exact and not descriptor.volumetric
+    return descriptor.name in (*_OF_PIXELS, *_OF_LAGS) and exact and not descriptor.volumetric
 
 
 def has_cubic(descriptor: Descriptor) -> bool:
@@ -180,18 +208,11 @@ def descriptor_errors(
         levels: how many levels.
         cubic: of the mean over the eight symmetries of the square.
     """
-    amplitudes = _MADE_OF_MEANS[descriptor.name]
     found = []
     for level in range(levels):
         plane = plane.coarser() if level else plane
-        turned = plane.orientations() if cubic else [plane]
-        each = [amplitudes(descriptor, one) for one in turned]
         blocks = {}
-        for name, first in each[0].items():
-            if all(one[name].shape == first.shape for one in each):
-                mean = np.mean([one[name] for one in each], axis=0)
-            else:
-                mean = first
+        for name, mean in _amplitudes(descriptor, plane, cubic=cubic).items():
             error = np.sqrt(np.mean(np.square(mean), axis=0))
             fields = len(scatter.correction)
             shape = (fields if error.shape[0] == fields else 1, *[1] * (error.ndim - 1))
@@ -199,3 +220,11 @@ def descriptor_errors(
             blocks[name] = error * np.sqrt(np.broadcast_to(factor, shape[0])).reshape(shape)
         found.append(blocks)
     return found
+
+
+def _amplitudes(descriptor: Descriptor, plane: Plane, *, cubic: bool) -> Amplitudes:
+    if descriptor.name in _OF_LAGS:
+        return _OF_LAGS[descriptor.name](descriptor, plane, cubic)
+    of_pixels = _OF_PIXELS[descriptor.name]
+    each = [of_pixels(descriptor, one) for one in (plane.orientations() if cubic else [plane])]
+    return {name: np.mean([one[name] for one in each], axis=0) for name in each[0]}

@@ -23,6 +23,8 @@ _LARGEST_CORRECTION = 2.0
 _MANY = 2**18
 #: Largest extent on which waves are computed, in pixels.
 _LARGEST = 512
+#: Lags up to which covariances are computed at first: FFTs are shorter than those of all lags.
+_NEAR = 64
 #: Least share of the valid pixels that whole coarse pixels have to hold.
 _KEPT = 0.8
 
@@ -83,37 +85,17 @@ def image_scatter(fields: Array, valid: Array | None, *, periodic: bool) -> Imag
     shape: tuple[int, int] = (fields.shape[-2], fields.shape[-1])
     inside = np.ones(shape) if valid is None else valid.astype(np.float64)
     pixels = int(inside.sum())
-    waves = low_waves(shape, valid, periodic=periodic, count=MOST)
-    sums = LagSums(shape, periodic=periodic)
-    spectrum = sums.spectra(inside)
-    counts = np.rint(sums.sums(spectrum, spectrum))
-    powers = np.square(np.abs(sums.spectra(waves)))
-    distance = sums.distance()
-    totals, ratios, amplitudes = [], [], []
-    for field in fields:
-        apart = (field - np.sum(field * inside) / pixels) * inside
-        spectrum = sums.spectra(apart)
-        covariance = sums.sums(spectrum, spectrum) / np.maximum(counts, 1)
-        squares = np.square(np.tensordot(waves, apart, 2))
-        shown = float(np.mean(squares[:FEWEST])) / pixels
-        ratio = np.ones(len(waves))
-        for _ in range(2):
-            # The variance of the mean corrects the covariance that its own correction is made of.
-            whole = covariance + shown * ratio[:FEWEST][-1]
-            near = np.where(correlated_lags(whole, distance, counts), whole, 0.0)
-            total = float(np.sum(near * counts)) / pixels
-            seen = np.cumsum(sums.against(near, powers)) / np.arange(1, len(waves) + 1)
-            ratio = np.divide(total, seen, out=np.ones_like(seen), where=seen > 0)
-            ratio = np.clip(ratio, 1.0, _LARGEST_CORRECTION)
-        totals.append(total)
-        ratios.append(ratio)
-        amplitudes.append(squares)
-    ranges = np.maximum(1.0, valid_pixels / pixels * np.array(totals) / spreads)
+    most = FEWEST if valid_pixels > _MANY else MOST
+    waves = low_waves(shape, valid, periodic=periodic, count=most)
+    near = LagSums(shape, periodic=periodic, reach=_NEAR)
+    squares, totals, ratios, found = _corrections(fields, inside, waves, near)
+    if not (found or near.complete):
+        every = LagSums(shape, periodic=periodic)
+        squares, totals, ratios, _ = _corrections(fields, inside, waves, every)
+    ranges = np.maximum(1.0, valid_pixels / pixels * totals / spreads)
     count = min(wave_count(valid_pixels / float(ranges.max())), len(waves))
-    if valid_pixels > _MANY:
-        count = min(count, FEWEST)
-    correction = np.array([ratio[count - 1] for ratio in ratios])
-    variance = np.array([np.mean(squares[:count]) / pixels for squares in amplitudes])
+    correction = ratios[:, count - 1]
+    variance = squares[:, :count].mean(1) / pixels
     return ImageScatter(
         count=count,
         correction=correction,
@@ -121,6 +103,49 @@ def image_scatter(fields: Array, valid: Array | None, *, periodic: bool) -> Imag
         fraction_error=np.sqrt(variance * correction),
         pixels=valid_pixels,
     )
+
+
+def _corrections(
+    fields: Array, inside: Array, waves: Array, sums: LagSums
+) -> tuple[Array, Array, Array, bool]:
+    """Return what the waves show of fields and by how much that is too little.
+
+    Returns:
+        Squares of the amplitudes, [F, K]; Σ_r C(r) t(r), [F]; the corrections for the first
+        1, 2, … waves, [F, K]; and whether all C vanish in the reach of the sums.
+    """
+    spectrum = sums.spectra(inside)
+    counts = np.where(sums.known, np.rint(sums.sums(spectrum, spectrum)), 0.0)
+    powers = np.square(np.abs(sums.spectra(waves)))
+    pixels, distance = int(inside.sum()), sums.distance()
+    squares, totals, ratios, found = [], [], [], True
+    for field in fields:
+        apart = (field - np.sum(field * inside) / pixels) * inside
+        spectrum = sums.spectra(apart)
+        covariance = sums.sums(spectrum, spectrum) / np.maximum(counts, 1)
+        shows = np.square(np.tensordot(waves, apart, 2))
+        shown = float(np.mean(shows[:FEWEST])) / pixels
+        ratio = np.ones(len(waves))
+        for _ in range(2):
+            # The variance of the mean corrects the covariance that its own correction is made of.
+            whole = covariance + shown * ratio[:FEWEST][-1]
+            correlated, vanishes = correlated_lags(whole, distance, counts)
+            found &= vanishes
+            near = np.where(correlated, whole, 0.0)
+            total = float(np.sum(near * counts)) / pixels
+            seen = np.cumsum(sums.against(near, powers)) / np.arange(1, len(waves) + 1)
+            ratio = np.divide(total, seen, out=np.ones_like(seen), where=seen > 0)
+            ratio = np.clip(ratio, 1.0, _LARGEST_CORRECTION)
+        squares.append(shows)
+        totals.append(total)
+        ratios.append(ratio)
+    return np.array(squares), np.array(totals), np.array(ratios), found
+
+
+def wave_number(fields: Array, valid: Array | None, *, periodic: bool) -> int:
+    """Return the number of waves of `image_scatter`; for a large image it is known beforehand."""
+    pixels = fields[0].size if valid is None else int(valid.sum())
+    return FEWEST if pixels > _MANY else image_scatter(fields, valid, periodic=periodic).count
 
 
 @dataclass(frozen=True)

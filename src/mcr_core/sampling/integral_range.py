@@ -10,7 +10,9 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 
-def correlated_lags(covariance: Array, distance: Array, counts: Array) -> npt.NDArray[np.bool_]:
+def correlated_lags(
+    covariance: Array, distance: Array, counts: Array
+) -> tuple[npt.NDArray[np.bool_], bool]:
     """Mark the lags shorter than the first at which the covariance has vanished.
 
     Where the mean over the lags of a length (rounded to pixels) is first 0 or less; at most half of
@@ -20,6 +22,9 @@ def correlated_lags(covariance: Array, distance: Array, counts: Array) -> npt.ND
         covariance: of two pixels at each lag.
         distance: length of each lag, in pixels.
         counts: pairs of pixels at each lag.
+
+    Returns:
+        Which lags these are, and whether the covariance vanishes at all.
     """
     known = counts > 0
     ring = np.rint(distance).astype(np.int64)
@@ -29,7 +34,7 @@ def correlated_lags(covariance: Array, distance: Array, counts: Array) -> npt.ND
     reach = max(1, len(profile) // 2)
     vanished = np.flatnonzero(profile[:reach] <= 0)
     end = int(vanished[0]) if vanished.size else reach
-    return known & (ring < max(1, end))
+    return known & (ring < max(1, end)), bool(vanished.size)
 
 
 def integral_range(s2: Array, fraction: float, pairs: Array | None = None) -> float:
@@ -62,6 +67,6 @@ def integral_range(s2: Array, fraction: float, pairs: Array | None = None) -> fl
     area = 1.0
     for _ in range(2):
         rho = (excess + area / pixels) / (1 + area / pixels)
-        near = correlated_lags(rho, np.hypot(*axes), counts)
+        near, _ = correlated_lags(rho, np.hypot(*axes), counts)
         area = max(1.0, float(np.sum(rho[near] * counts[near]) / counts[centre]))
     return area

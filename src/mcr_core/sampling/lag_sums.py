@@ -16,18 +16,29 @@ class LagSums:
 
     Lags come cyclic, lag 0 at index 0: shape (H, W) if periodic, else at least (2H − 1, 2W − 1),
     where what lies beyond the image is 0. `lags` are those of the rows and the columns.
+
+    Args:
+        shape: H and W.
+        periodic: whether the images wrap around.
+        reach: longest lag along an axis that is right, if not periodic; default: all are. Few of
+            them make the FFTs shorter.
     """
 
-    def __init__(self, shape: tuple[int, int], *, periodic: bool) -> None:
+    def __init__(self, shape: tuple[int, int], *, periodic: bool, reach: int | None = None) -> None:
         from scipy import fft
 
         height, width = shape
         if periodic:
             self.extent = (height, width)
         else:
-            rows, columns = (fft.next_fast_len(2 * n - 1, real=True) for n in shape)
-            self.extent = (int(rows), int(columns))
+            most = max(shape) if reach is None else reach
+            tall, wide = (fft.next_fast_len(n + min(n - 1, most), real=True) for n in shape)
+            self.extent = (int(tall), int(wide))
         self.lags = tuple(fft.fftfreq(n, 1 / n) for n in self.extent)
+        #: Whether all lags are right, and which.
+        self.complete = periodic or reach is None or reach >= max(shape) - 1
+        rows, columns = (np.abs(lag) <= (reach or 0) for lag in self.lags)
+        self.known = (rows[:, None] & columns) | self.complete
 
     def spectra(self, images: Array) -> Array:
         """Spectra of images [..., H, W]."""

@@ -13,7 +13,7 @@ from mcr_core.sampling.lag_sums import LagSums
 Array = npt.NDArray[Any]
 
 #: Least share of the pixels that the pairs at a lag start from: fewer show no waves.
-_FEWEST_PAIRS = 1 / 16
+FEWEST_PAIRS = 1 / 16
 #: Most numbers of waves at lags that are kept for the next field.
 _KEPT = 2**23
 
@@ -60,7 +60,7 @@ class TwoPointScatter:
         shared = np.maximum(0.0, 2 * counts - pixels)
         self._ends = np.sqrt(2 * self._pairs + 2 * shared) / (2 * self._pairs)
         #: Where the amplitudes say something, cyclic as all lags here.
-        self.known = counts >= max(2.0, _FEWEST_PAIRS * pixels)
+        self.known = counts >= max(2.0, FEWEST_PAIRS * pixels)
 
     def amplitudes(self, p: int, q: int, lags: npt.NDArray[np.int64] | None = None) -> Array:
         """Return the amplitudes of the waves, [K, …cyclic lags…], or [K, n] at lags [n, 2]."""
@@ -75,13 +75,6 @@ class TwoPointScatter:
             one = linear[k] * self._ends + quadratic
             found.append(one if lags is None else one[tuple(lags.T)])
         return np.stack(found)
-
-    def values(self, p: int, q: int, lags: npt.NDArray[np.int64]) -> Array:
-        """Return S₂ = ⟨I_p(x) I_q(x + r)⟩ over the pairs of valid pixels, at lags [n, 2]."""
-        inside = [self._apart[f] + self._means[f] * self._inside for f in (p, q)]
-        sums = self._sums.sums(*(self._sums.spectra(one) for one in inside))
-        found: Array = (sums / self._pairs)[tuple(lags.T)]
-        return found
 
     def _normal(self, k: int) -> tuple[Array, Array]:
         """Σ w_k over the first pixels of pairs, and √(n_k P), at all lags; kept if not large."""

@@ -47,8 +47,8 @@ def low_waves(
     count = min(count, int(inside.sum()) - 1)
     waves = _waves(height, width, periodic, count)
     if valid is None:  # these are orthogonal as they are
-        whole: Array = waves / np.sqrt(np.sum(np.square(waves), axis=(1, 2), keepdims=True))
-        return whole
+        waves /= np.sqrt(np.einsum("kyx,kyx->k", waves, waves))[:, None, None]
+        return waves
     flat = (waves * inside).reshape(len(waves), -1)
     kept = inside.ravel() > 0
     columns = np.column_stack([np.ones(kept.sum()), flat[:, kept].T])
@@ -67,9 +67,15 @@ def _waves(height: int, width: int, periodic: bool, count: int) -> Array:
         numbers = [(a, b) for a, b in itertools.product(reach, reach) if a or b]
         numbers = [(a, b) for a, b in numbers if a < height and b < width]
     numbers.sort(key=lambda k: (round((k[0] / height) ** 2 + (k[1] / width) ** 2, 9), k))
-    y, x = np.arange(height)[:, None] / height, np.arange(width)[None] / width
+    y, x = np.arange(height) / height, np.arange(width) / width
+    waves = np.empty((count if periodic else len(numbers[:count]), height, width))
     if periodic:
-        phases = [2 * np.pi * (a * y + b * x) for a, b in numbers[: count // 2 + 1]]
-        return np.stack([f(phase) for phase in phases for f in (np.cos, np.sin)][:count])
+        for pair, (a, b) in enumerate(numbers[: (count + 1) // 2]):
+            turning = np.outer(np.exp(2j * np.pi * a * y), np.exp(2j * np.pi * b * x))
+            for wave, values in zip(waves[2 * pair :], (turning.real, turning.imag), strict=False):
+                wave[...] = values
+        return waves
     y, x = y + 0.5 / height, x + 0.5 / width
-    return np.stack([np.cos(np.pi * a * y) * np.cos(np.pi * b * x) for a, b in numbers[:count]])
+    for wave, (a, b) in zip(waves, numbers, strict=False):
+        np.outer(np.cos(np.pi * a * y), np.cos(np.pi * b * x), out=wave)
+    return waves

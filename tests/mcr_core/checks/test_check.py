@@ -106,6 +106,17 @@ def test_anisotropy_along_a_diagonal():
     assert (found.pair, found.longer, found.significant) == ("diagonals", "the antidiagonal", True)
 
 
+def test_the_difference_between_directions():
+    values = part((1.2, 5.0))
+    found = measure_direction(image(values), 60)
+    assert (found.pair, found.lags) == ("axes", 16)
+    along = [np.mean(values[:, :-r] * values[:, r:]) for r in range(1, 17)]
+    across = [np.mean(values[:-r] * values[r:]) for r in range(1, 17)]
+    assert found.difference == pytest.approx(np.mean(along) - np.mean(across))
+    thick = image(blobs((144, 144), 12.0))
+    assert measure_direction(thick, 32).lags in (32, 23)  # of the axes, of the diagonals
+
+
 def test_isotropic_images_are_seldom_called_anisotropic():
     images = [image(part(seed=seed)) for seed in range(60)]
     share = np.mean([measure_direction(one, 4).significant for one in images])
@@ -155,6 +166,15 @@ def test_features_of_squares():
     found = measure_features(image(squares))
     assert found.chords == pytest.approx((5, 5), rel=0.04)  # 29 ends in 149 steps
     assert found.reach <= 5
+
+
+def test_reach_of_thick_features(monkeypatch):
+    """Longer lags are looked at where short ones do not do."""
+    thick = image(blobs((96, 96), 6.0, mode="reflect"))
+    every = measure_features(thick)
+    assert every.reach > 8
+    monkeypatch.setattr("mcr_core.checks.features._NEAR", 8)
+    assert measure_features(thick) == every
 
 
 def test_limits_and_features():

@@ -14,9 +14,11 @@ from mcr_core.kernels.plane_levels import plane_levels
 from mcr_core.losses import registry as losses
 from mcr_core.objective import TargetObjective
 from mcr_core.objective.unit_loss import unit_loss
+from mcr_core.objective.wanted import residual_scales
 from mcr_core.planes import plane_names, to_planes_order
 from mcr_core.sampling import entry_errors, residual_errors, with_bounds
 from mcr_core.swaps.state import swap_state
+from mcr_core.targets.prescribed import with_prescribed
 
 SHAPE = (9, 12, 12)
 PLANES = (
@@ -222,6 +224,20 @@ def test_rare_entries_do_not_outweigh_the_others():
     least = residual_errors(target, "all", 0)[0]["s3"].min()
     assert errors.min() < 0.5 * least
     assert least == pytest.approx(0.5 * np.sqrt(np.mean(errors.astype(float) ** 2)))
+
+
+@pytest.mark.parametrize(("symmetry", "row"), [("none", "all"), ("cubic", "cubic")])
+def test_errors_are_those_of_what_is_asked_for(symmetry, row):
+    """Of one image: with symmetry=none those of the image as it is, not of its cubic mean."""
+    term = mcr.Term(descriptor=TwoPoint(limit_to=4))
+    target = mcr.characterize(source(2), [term.descriptor])
+    chosen = settings_of(symmetry=symmetry)
+    prescribed, _ = with_prescribed(target, SHAPE, chosen)
+    scales = residual_scales(prescribed, term, 3, "xz", chosen)[0]
+    errors = residual_errors(target, row, 0)[0]
+    np.testing.assert_allclose(scales["s2"], 1 / errors["s2"])
+    other = residual_errors(target, "cubic" if row == "all" else "all", 0)[0]["s2"]
+    assert not np.allclose(errors["s2"], other, rtol=1e-3)
 
 
 def test_coarse_targets_have_the_errors_of_their_level():

@@ -15,6 +15,7 @@ from mcr_core.sampling.local_means import (
     triple_amplitudes,
     variation_amplitudes,
 )
+from mcr_core.sampling.near_pairs import near_amplitudes
 from mcr_core.sampling.two_point_scatter import TwoPointScatter
 from mcr_core.sampling.waves import low_waves
 
@@ -126,7 +127,6 @@ def test_amplitudes_of_two_points(periodic, masked):
     lag_list = np.array([(0, 0), (0, 1), (2, -1), (-1, 3)])
     for p, q in ((0, 0), (0, 1)):
         found = scatter.amplitudes(p, q, lag_list)
-        values = scatter.values(p, q, lag_list)
         for n, lag in enumerate(lag_list.tolist()):
             apart = (fields - means[:, None, None]) * inside
             first = pixels(inside, [(0, 0), lag], periodic)
@@ -139,8 +139,18 @@ def test_amplitudes_of_two_points(periodic, masked):
                 expected = ends * (means[q] * linear[p] + means[p] * linear[q])
                 expected += amplitude(product, first, wave)
                 np.testing.assert_allclose(found[k, n], expected, atol=1e-10)
-            s2 = np.sum(fields[p] * pixels(fields[q], [lag], periodic)) / pairs
-            np.testing.assert_allclose(values[n], s2, atol=1e-12)
+
+
+@pytest.mark.parametrize(("periodic", "masked"), BOUNDARIES)
+def test_amplitudes_of_two_points_at_a_few_lags(periodic, masked):
+    field, inside, waves = scene(periodic, masked)
+    fields = np.stack([field, (1 - field) * inside])
+    scatter = TwoPointScatter(fields, inside, waves, periodic=periodic)
+    lag_list = np.array([(0, 0), (0, 3), (2, -1), (-1, 4), (-3, -2)])
+    found, known = near_amplitudes(fields, inside, waves, lag_list, periodic=periodic)
+    np.testing.assert_array_equal(known, scatter.known[tuple(lag_list.T)])
+    expected = [scatter.amplitudes(f, f, lag_list) for f in range(2)]
+    np.testing.assert_allclose(found, np.stack(expected, axis=1), atol=1e-12)
 
 
 def test_lag_0_is_the_fraction():
@@ -148,6 +158,18 @@ def test_lag_0_is_the_fraction():
     scatter = TwoPointScatter(field[None], inside, waves, periodic=False)
     found = scatter.amplitudes(0, 0, np.array([(0, 0)]))[:, 0]
     np.testing.assert_allclose(found, mean_amplitudes(field, inside, waves))
+
+
+@pytest.mark.parametrize(("periodic", "reach"), [(True, 3), (False, 3), (False, 20)])
+def test_sums_at_short_lags(periodic, reach):
+    image = np.random.default_rng(0).random(SHAPE)
+    sums = LagSums(SHAPE, periodic=periodic, reach=reach)
+    found = sums.sums(sums.spectra(image), sums.spectra(image))
+    assert sums.complete == (periodic or reach == 20)
+    assert sums.known.sum() == (found.size if sums.complete else 7 * 7)
+    for lag in ((0, 0), (2, -3), (-3, 1)):
+        expected = np.sum(pixels(image, [(0, 0), lag], periodic))
+        np.testing.assert_allclose(found[lag], expected)
 
 
 @pytest.mark.parametrize("periodic", [True, False])

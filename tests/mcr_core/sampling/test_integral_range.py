@@ -67,6 +67,16 @@ def test_large_images_are_read_at_coarse_pixels():
     assert whole.fraction_error[0] == pytest.approx(part.fraction_error[0], rel=0.3)
 
 
+@pytest.mark.parametrize("edge", [3, 30])
+def test_short_lags_do_where_the_covariance_vanishes_there(edge, monkeypatch):
+    image = blocks(edge)[None].astype(float)
+    every = image_scatter(image, None, periodic=False)
+    monkeypatch.setattr("mcr_core.sampling.image_scatter._NEAR", 16)
+    found = image_scatter(image, None, periodic=False)
+    for name in ("count", "correction", "range", "fraction_error"):
+        np.testing.assert_allclose(getattr(found, name), getattr(every, name), rtol=1e-9)
+
+
 @pytest.mark.parametrize(("degrees", "expected"), [(8, 1.8595), (float("inf"), 1.6449)])
 def test_student(degrees, expected):
     assert student(0.9, degrees) == pytest.approx(expected, abs=1e-4)

@@ -2,8 +2,11 @@ import numpy as np
 import pytest
 
 from mcr_core import Microstructure, characterize, read_characterization, write_characterization
-from mcr_core.sampling import entry_errors
+from mcr_core.sampling import entry_errors, with_sampling_errors
+from mcr_core.sampling.descriptor_scatter import _OF_LAGS, Plane, descriptor_errors
 from mcr_core.sampling.entry_errors import independent_pieces
+from mcr_core.sampling.image_scatter import image_scatter
+from mcr_core.sampling.waves import low_waves
 
 MEANS = [
     "volume_fractions", "variation", "two_point:limit_to=3", "correlations:limit_to=3",
@@ -82,6 +85,40 @@ def test_the_mean_over_orientations_scatters_less(target):
     )
     assert np.sum(mean**2) < np.sum(alone**2)
     np.testing.assert_allclose(mean[:, 0], alone[:, 0])
+
+
+def test_few_lags_and_all_lags_have_the_same_errors(target, monkeypatch):
+    """Summed pixel by pixel and by FFT, on all levels."""
+    source = {"periodic": target.periodic}
+    if target.masked:
+        source["mask"] = np.ones((24, 28), bool)
+        source["mask"][:4, :6] = False
+    made = image(len(target.phase_values), **source)
+    monkeypatch.setattr("mcr_core.sampling.descriptor_scatter._FEW", 0)
+    found = with_sampling_errors(target, made)
+    for name, row in target.planes.items():
+        for errors, by_fft in zip(row.errors.values, found.planes[name].errors.values, strict=True):
+            for blocks, others in zip(errors, by_fft, strict=True):
+                for block, values in blocks.items():
+                    np.testing.assert_allclose(others[block], values, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(24, 24), (24, 28)])
+def test_turned_lags_are_those_of_turned_planes(shape):
+    """The mean over orientations, from eight planes one by one."""
+    fields = image(shape=shape).fields(np.float64)
+    inside, waves = np.ones(shape), low_waves(shape, None, periodic=False, count=8)
+    plane = Plane(fields, inside, waves, periodic=False)
+    scatter = image_scatter(fields, None, periodic=False)
+    for term in terms(["two_point:limit_to=3", "line_correlations:limit_to=3", "fft_correlations"]):
+        descriptor = term.descriptor
+        (found,) = descriptor_errors(descriptor, plane, scatter, 1, cubic=True)
+        each = [_OF_LAGS[descriptor.name](descriptor, one, False) for one in plane.orientations()]
+        if descriptor.name == "fft_correlations" and shape[0] != shape[1]:
+            each = each[:1]
+        mean = np.mean([one["s2"] for one in each], axis=0)
+        expected = np.sqrt(np.mean(np.square(mean), axis=0) * scatter.correction[0])
+        np.testing.assert_allclose(found["s2"], expected, rtol=1e-9)
 
 
 def test_lags_with_few_pairs_are_unknown():
