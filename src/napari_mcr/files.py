@@ -1,4 +1,4 @@
-"""Label TIFFs that carry a job: the reader and the writer that napari calls."""
+"""The readers and the writer that napari calls: label TIFFs with a job, and characterizations."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import Any
 import numpy as np
 from pint import get_application_registry
 
-from mcr_core.errors import McrError
+from mcr_core.characterization_file.layout import META
+from mcr_core.errors import InputError, McrError
 from mcr_core.images import describe, read, write
 from mcr_core.microstructure import Microstructure
-from napari_mcr.phase_layer import (
+from napari_mcr.layers.phase_layer import (
     colormap,
     default_colors,
     label_values,
     layer_attributes,
     metadata,
 )
-from napari_mcr.source_layer import known_scale
+from napari_mcr.layers.source_layer import known_scale
 
 LayerData = tuple[Any, dict[str, Any], str]
 
@@ -34,6 +35,51 @@ def get_reader(path: str | Sequence[str]) -> Callable[[str], list[LayerData]] | 
         # Damaged, or none of ours: other readers may know better.
         return None
     return (lambda chosen: [read_layer(Path(chosen))]) if ours else None
+
+
+def get_characterization_reader(
+    path: str | Sequence[str],
+) -> Callable[[str | Sequence[str]], list[tuple[None]]] | None:
+    """Return a reader for characterizations, None for any other file."""
+    paths = [path] if isinstance(path, str) else list(path)
+    return _show_characterizations if paths and all(map(_is_characterization, paths)) else None
+
+
+def _is_characterization(path: str) -> bool:
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as root:
+            return META in root and "planes" in root
+    except (OSError, RuntimeError, ValueError, TypeError):
+        # No HDF5, or damaged.
+        return False
+
+
+def _show_characterizations(path: str | Sequence[str]) -> list[tuple[None]]:
+    """Show characterizations as plots, in the dock *Characterize*: they are no layers.
+
+    Raises:
+        InputError: there is no viewer.
+    """
+    import napari
+
+    viewer = napari.current_viewer()
+    if viewer is None:
+        raise InputError("expected a viewer to show a characterization in, there is none")
+    from napari_mcr.docks.characterize import Characterize
+
+    open_docks = (dock for dock in viewer.window.dock_widgets.values())
+    dock = next((one for one in open_docks if isinstance(one, Characterize)), None)
+    if dock is None:
+        _, dock = viewer.window.add_plugin_dock_widget("napari-mcr", "Characterize")
+    frame = dock.parentWidget()
+    if frame is not None:
+        frame.show()
+        frame.raise_()
+    dock.open([path] if isinstance(path, str) else path)
+    # So napari knows that all is well, though there is no layer.
+    return [(None,)]
 
 
 def read_layer(path: Path) -> LayerData:
@@ -61,7 +107,11 @@ def write_labels(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
     described = carried.get("microstructure", {})
     values = np.asarray(data)
     known = described.get("phase_values") if described.get("stored") == "values" else None
-    if known is not None and not np.isin(np.unique(values), known).all():
+    outside = described.get("ignore")
+    if (
+        known is not None
+        and not np.isin(np.unique(values), known if outside is None else [*known, outside]).all()
+    ):
         known = None  # it was painted since
     scale = attributes.get("scale", (1.0,) * values.ndim)
     units = [get_application_registry().Unit(str(unit)) for unit in attributes.get("units", ())]
@@ -72,6 +122,7 @@ def write_labels(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
         phase_names=described.get("phase_names") if known is not None else None,
         voxel_size=sizes,
         unit=unit,
+        ignore=outside,
         periodic=bool(described.get("periodic", False)),
     )
     # napari has asked already whether to replace the file.

@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 from napari.utils.notifications import notification_manager
+from qtpy.QtCore import QSettings
 from shown import PATIENCE_MS, squares
 
 # For the children: no GPU in tests, and no start-up messages.
@@ -15,6 +16,13 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 FAKE_CHILD = (sys.executable, "-P", str(Path(__file__).with_name("fake_child.py")))
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_remembered(tmp_path_factory):
+    """Docks begin as they do for somebody new, and leave the user's own file alone."""
+    folder = str(tmp_path_factory.mktemp("remembered"))
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
 
 
 @pytest.fixture(autouse=True)

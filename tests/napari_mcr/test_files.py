@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import h5py
 import numpy as np
 import pytest
 import tifffile
@@ -11,9 +12,11 @@ from npe2 import PluginManifest
 from npe2.manifest.utils import import_python_name
 from shown import squares
 
+from mcr_core import Microstructure, characterize, write_characterization
 from mcr_core.errors import InputError
-from mcr_core.images import read_job
-from napari_mcr.files import get_reader, write_labels
+from mcr_core.images import read, read_job
+from napari_mcr.files import get_characterization_reader, get_reader, write_labels
+from napari_mcr.layers.phase_layer import label_values, layer_attributes, metadata
 
 MANIFEST = PluginManifest.from_distribution("napari-mcr")
 
@@ -74,6 +77,17 @@ def test_what_is_written_is_read(tmp_path):
     assert carried["microstructure"]["periodic"] is True
 
 
+def test_what_is_outside_stays_outside(tmp_path):
+    mask = np.ones((12, 12), bool)
+    mask[:3] = False
+    image = Microstructure.from_array(squares((12, 12)), phase_names=("a", "b"), mask=mask)
+    attributes = {**layer_attributes(image), "metadata": metadata(image, None)}
+    (file,) = write_labels(str(tmp_path / "masked.tif"), label_values(image), attributes)
+    found = read(file)
+    np.testing.assert_array_equal(found.mask, mask)
+    assert found.phase_names == ("a", "b")
+
+
 def test_a_painted_layer_loses_what_it_said(tmp_path):
     path = str(tmp_path / "painted.tif")
     data = squares((6, 7))
@@ -103,3 +117,28 @@ def test_the_reader_claims_only_our_files(tmp_path):
     for path in (foreign, damaged, text, tmp_path / "missing.tif", tmp_path):
         assert get_reader(str(path)) is None
     assert get_reader([str(foreign)]) is None
+
+
+def test_the_reader_of_characterizations_claims_only_those(tmp_path):
+    image = Microstructure.from_array(squares((12, 12)))
+    ours = write_characterization(tmp_path / "ours.h5", characterize(image, ["volume_fractions"]))
+    foreign = tmp_path / "foreign.h5"
+    with h5py.File(foreign, "w") as root:
+        root["meta"] = "other"
+    damaged = tmp_path / "damaged.h5"
+    damaged.write_bytes(ours.read_bytes()[:500])
+    text = tmp_path / "text.h5"
+    text.write_text("no HDF5")
+    assert get_characterization_reader(str(ours)) is not None
+    assert get_characterization_reader([str(ours)] * 2) is not None
+    assert get_characterization_reader([]) is None
+    assert get_characterization_reader([str(ours), str(foreign)]) is None
+    for path in (foreign, damaged, text, tmp_path / "missing.h5", tmp_path):
+        assert get_characterization_reader(str(path)) is None
+
+
+def test_characterizations_are_shown_in_a_viewer_only(tmp_path):
+    image = Microstructure.from_array(squares((12, 12)))
+    file = write_characterization(tmp_path / "ours.h5", characterize(image, ["volume_fractions"]))
+    with pytest.raises(InputError, match="expected a viewer to show a characterization in"):
+        get_characterization_reader(str(file))(str(file))

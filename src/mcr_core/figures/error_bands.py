@@ -92,12 +92,15 @@ def _line_error(axes: Any, line: Any, upper: Any, lower: Any) -> bool:
 def _bar_error(axes: Any, bar: Any, upper: Any, lower: Any) -> bool:
     if not hasattr(bar, "get_height"):  # another shape
         return False
+    from matplotlib import rcParams
+
     heights = [np.array([one.get_height()]) for one in (bar, upper, lower)]
     error = _half_width(*heights)
     if error is None:
         return False
     middle = np.array([bar.get_x() + bar.get_width() / 2])
-    _bars(axes, middle, heights[0], error, "black")
+    # Black, or what a dark style has for it.
+    _bars(axes, middle, heights[0], error, rcParams["text.color"])
     return True
 
 

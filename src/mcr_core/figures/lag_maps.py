@@ -1,13 +1,18 @@
-"""S₂ over the lag, as maps."""
+"""S₂ over the lag, along the axes and as maps."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from mcr_core.characterization import Characterization
+from mcr_core.descriptors.lag_map import draw_profiles
+from mcr_core.microstructure import field_phases
 from mcr_core.planes import PLANES, plane_axes
+from mcr_core.two_point import field_pairs
 
 Array = npt.NDArray[Any]
 
@@ -33,6 +38,28 @@ def shown_lags(s2: Array, *, periodic: bool) -> tuple[Array, str]:
     row, column = rows // 2, columns // 2
     near = s2[..., row - down : row + down + 1, column - across : column + across + 1]
     return near, "at lags up to a third of the extent"
+
+
+def s2_of_field(
+    source: Characterization, plane: str, field: int, stored: Array
+) -> tuple[Array, str]:
+    """Return S₂ of one field at the lags to show, and which these are; NaN where no pair is.
+
+    Args:
+        source: whose S₂.
+        plane: name of the kind of planes.
+        field: of which phase field.
+        stored: `s2` of these planes, or its errors.
+    """
+    fields = len(field_phases(source.phase_count))
+    own = stored[field_pairs(fields).index((field, field))]
+    known = np.where(source.planes[plane].pairs > 0, own, np.nan)
+    return shown_lags(known, periodic=source.periodic)
+
+
+def draw_s2(axes: Any, blocks: Mapping[str, Array], label: str) -> None:
+    """Draw the block `s2`, a map, along the axes; as `Descriptor.plot` does."""
+    draw_profiles(axes, blocks["s2"], label)
 
 
 def draw_lag_map(axes: Any, s2: Array, plane: str) -> None:

@@ -60,6 +60,18 @@ def shared_legend(drawings: Sequence[Drawing]) -> list[Any]:
     return list(shared.values())
 
 
+def own_legend(drawing: Drawing) -> tuple[list[Any], list[str]]:
+    """Return handles and texts of the details of the only panel of a figure."""
+    from matplotlib import rcParams
+
+    rows = _details(drawing)
+    if len(rows) > _MOST_ENTRIES:
+        return [], []
+    color = rcParams["text.color"]
+    handles = [_neutral(h, text, color) if by_style else h for text, h, by_style in rows]
+    return handles, [text for text, _, _ in rows]
+
+
 def _details(drawing: Drawing) -> list[tuple[str, Any, bool]]:
     """What the legend of a panel has to explain: text, artist, whether the style alone tells it."""
     labels = drawing.labels
@@ -101,9 +113,9 @@ def _color(handle: Any) -> Any:
     return str(handle.get_color()) if hasattr(handle, "get_color") else None
 
 
-def _neutral(handle: Any, text: str) -> Any:
+def _neutral(handle: Any, text: str, color: Any = _GREY) -> Any:
     from matplotlib.lines import Line2D
 
     if not hasattr(handle, "get_linestyle"):
         return handle
-    return Line2D([], [], color=_GREY, linestyle=handle.get_linestyle(), label=text)
+    return Line2D([], [], color=color, linestyle=handle.get_linestyle(), label=text)

@@ -13,6 +13,9 @@ _MUTED = (
 )
 _VIBRANT = ("#0077BB", "#EE7733", "#009988", "#CC3311", "#33BBEE", "#EE3377")
 
+#: Seen on light and on dark grounds.
+_ON_ANY_GROUND = (*_VIBRANT, "#DDAA33", "#88CCEE", "#CC6677", "#44AA99", "#AA4499", "#999933")
+
 #: Pixels outside of a mask.
 MASKED = "#DDDDDD"
 #: The two sides of a comparison.
@@ -32,3 +35,8 @@ def phase_colors(count: int) -> list[Any]:
 def line_colors() -> list[str]:
     """Return colours for lines that stand for no phase."""
     return [*_VIBRANT, *_MUTED]
+
+
+def overlay_colors() -> list[str]:
+    """Return colours for what is overlaid on a ground of any colour."""
+    return list(_ON_ANY_GROUND)

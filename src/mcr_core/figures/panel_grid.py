@@ -93,8 +93,8 @@ def grid(
                     _TALL / height,
                 )
             )
-            axes.set_title(_wrapped(panel.title, _LETTERS), fontsize=9, loc="left")
-            axes.set_ylabel(_wrapped(axes.get_ylabel(), _LETTERS_UP))
+            axes.set_title(wrapped(panel.title, _LETTERS), fontsize=9, loc="left")
+            axes.set_ylabel(wrapped(axes.get_ylabel(), _LETTERS_UP))
             _fit_ticks(axes)
     left = 0.25 / width
     figure.text(left, 1 - 0.15 / height, "\n".join(lines), va="top", fontsize=11, linespacing=1.3)
@@ -112,7 +112,8 @@ def grid(
     return figure
 
 
-def _wrapped(text: str, letters: int) -> str:
+def wrapped(text: str, letters: int) -> str:
+    """Break the lines of a text after so many letters."""
     lines = [
         part
         for line in text.split("\n")

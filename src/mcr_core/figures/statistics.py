@@ -10,14 +10,12 @@ import numpy.typing as npt
 
 from mcr_core.characterization import Characterization
 from mcr_core.descriptors import Descriptor
-from mcr_core.descriptors.lag_map import draw_profiles
 from mcr_core.figures.error_bands import LABEL, draw_with_errors
-from mcr_core.figures.lag_maps import draw_lag_map, shown_lags
+from mcr_core.figures.lag_maps import draw_lag_map, draw_s2, s2_of_field
 from mcr_core.figures.legends import Drawing, shared_legend
 from mcr_core.figures.palette import line_colors, phase_colors
 from mcr_core.figures.panel_grid import Panel, flowing, grid
 from mcr_core.microstructure import field_phases
-from mcr_core.two_point import field_pairs
 from mcr_core.wording import (
     descriptor_name,
     field_names,
@@ -113,7 +111,7 @@ class _Statistics:
                     errors = {"s2": self._s2(plane, field, statistics.errors.s2)[0]}
                 axes.set_prop_cycle(color=[self._colors[self._phases[name]]])
                 blocks = {"s2": self._s2(plane, field, statistics.s2)[0]}
-                self._errors_drawn |= draw_with_errors(axes, _draw_s2, blocks, name, errors)
+                self._errors_drawn |= draw_with_errors(axes, draw_s2, blocks, name, errors)
 
         which = self._s2(plane, 0, statistics.s2)[1]
         where = planes_name(plane)
@@ -121,10 +119,7 @@ class _Statistics:
 
     def _s2(self, plane: str, field: int, stored: Array) -> tuple[Array, str]:
         """S₂ of one field at the lags to show, or what belongs to it; NaN where no pair is."""
-        fields = len(field_phases(self._source.phase_count))
-        own = stored[field_pairs(fields).index((field, field))]
-        known = np.where(self._source.planes[plane].pairs > 0, own, np.nan)
-        return shown_lags(known, periodic=self._source.periodic)
+        return s2_of_field(self._source, plane, field, stored)
 
     def _rows(self, index: int, descriptor: Descriptor) -> list[list[Panel]]:
         """A row for each level, a panel for each kind of planes."""
@@ -168,7 +163,3 @@ class _Statistics:
 
         where = ", ".join(filter(None, (level_name(level), planes_name(plane))))
         return Panel("\n".join(filter(None, (descriptor_name(descriptor), where))), draw)
-
-
-def _draw_s2(axes: Any, blocks: Mapping[str, Array], label: str) -> None:
-    draw_profiles(axes, blocks["s2"], label)

@@ -12,6 +12,7 @@ from mcr_core.remote.events import (
     Event,
     Failure,
     Note,
+    Paused,
     Result,
     State,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "Event",
     "Failure",
     "Note",
+    "Paused",
     "Result",
     "State",
 ]

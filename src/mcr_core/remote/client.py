@@ -99,6 +99,14 @@ class Client:
         self._jobs.append(number)
         return number
 
+    def pause(self) -> None:
+        """Let the current job rest after its next state; `Paused` follows when it does."""
+        self._command_job("pause")
+
+    def resume(self) -> None:
+        """Let a job that rests go on."""
+        self._command_job("resume")
+
     def stop(self) -> None:
         """End the current job early but well: its `Result` follows."""
         self._command_job("stop")

@@ -11,11 +11,14 @@ from mcr_core.losses import registry as losses
 from mcr_core.optimizers import Optimizer
 from mcr_core.optimizers import registry as optimizers
 from mcr_core.plugin import Plugin
+from mcr_core.presets import PRESETS
 from mcr_core.registry import Registry
 from mcr_core.settings import Settings
 from mcr_core.starts import Start
 from mcr_core.starts import registry as starts
 from mcr_core.term import DEFAULT_DESCRIPTORS, Term
+
+_AUTO = "balanced for images, and for volumes of up to 4 million voxels; fast beyond."
 
 
 def describe() -> dict[str, Any]:
@@ -29,7 +32,8 @@ def describe() -> dict[str, Any]:
         descriptors also `differentiable`, for optimizers `needs_gradient`, for starts
         `needs_initial`; and `broken`, a dictionary from name to reason. `settings` and `term`: a
         schema each.
-        `default_descriptors`: names.
+        `default_descriptors`: names. `presets`: a list of `name`, `summary` and `settings` (those
+        that differ from the default), `auto` first.
     """
     return {
         "descriptors": _registry(descriptors),
@@ -39,7 +43,15 @@ def describe() -> dict[str, Any]:
         "settings": Settings.model_json_schema(),
         "term": Term.model_json_schema(),
         "default_descriptors": list(DEFAULT_DESCRIPTORS),
+        "presets": [{"name": "auto", "summary": _AUTO, "settings": {}}, *_presets()],
     }
+
+
+def _presets() -> list[dict[str, Any]]:
+    return [
+        {"name": name, "summary": preset.summary, "settings": dict(preset.settings)}
+        for name, preset in PRESETS.items()
+    ]
 
 
 def _registry(registry: Registry[Any]) -> dict[str, Any]:

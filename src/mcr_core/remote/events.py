@@ -100,6 +100,13 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Paused:
+    """A run rests, as asked, until it is resumed, stopped or discarded."""
+
+    job: int
+
+
+@dataclass(frozen=True)
 class Discarded:
     """A run has ended without a result, as asked: the last event of its job."""
 
@@ -123,7 +130,7 @@ class Failure:
     trace: str = ""
 
 
-Event = Description | State | Note | Result | Answer | Discarded | Failure
+Event = Description | State | Note | Paused | Result | Answer | Discarded | Failure
 
 
 def meaning(microstructure: Microstructure) -> dict[str, Any]:
@@ -166,6 +173,8 @@ def parse(frame: Frame) -> Event:
             meant = message.pop("meaning", None)
             made = None if meant is None else _microstructure(frame, meant)
             return Answer(**message, microstructure=made)
+        if kind == "paused":
+            return Paused(**message)
         if kind == "discarded":
             return Discarded(**message)
         if kind == "error":

@@ -88,6 +88,10 @@ class Outbox:
             arrays["labels"] = made.labels
         self._send(message, arrays, last=True)
 
+    def paused(self, job: int) -> None:
+        """Send that a run rests until it is resumed."""
+        self._send({"event": "paused", "job": job})
+
     def discarded(self, job: int) -> None:
         """Send that a run has ended without a result."""
         self._send({"event": "discarded", "job": job}, last=True)

@@ -23,7 +23,7 @@ class Server:
     """Reads commands in a thread of its own and computes in the main thread.
 
     TensorFlow stays in the main thread. The reading thread answers at once, whatever is being
-    computed: it stops and discards runs, and ends the process when the parent is gone.
+    computed: it pauses, stops and discards runs, and ends the process when the parent is gone.
 
     Args:
         commands: bytes from the parent.
@@ -35,8 +35,9 @@ class Server:
         self._events = events
         self._outbox = Outbox(self._write)
         self._work: queue.Queue[Mapping[str, Any]] = queue.Queue()
-        self._control = threading.Lock()
+        self._control = threading.Condition()
         self._run: Any = None
+        self._paused: set[int] = set()
         self._stopped: set[int] = set()
         self._discarded: set[int] = set()
 
@@ -99,13 +100,14 @@ class Server:
                 preview = (
                     state.phase == "running"
                     and state.has_microstructure
-                    and began >= next_preview
+                    and (began >= next_preview or job in self._paused)
                     and self._outbox.takes_preview
                 )
                 self._outbox.post(job, state, preview)
                 if preview:
                     took = time.monotonic() - began
                     next_preview = began + max(interval, took / _PREVIEW_SHARE)
+                self._rest(job)
         finally:
             run.close()
             with self._control:
@@ -114,6 +116,17 @@ class Server:
             self._outbox.discarded(job)
         else:
             self._outbox.result(job, run.result, parsed.resolved().to_json())
+
+    def _rest(self, job: int) -> None:
+        """Wait while the run is paused; to stop or to discard it ends the pause, too."""
+        with self._control:
+            if not self._is_resting(job):
+                return
+            self._outbox.paused(job)
+            self._control.wait_for(lambda: not self._is_resting(job))
+
+    def _is_resting(self, job: int) -> bool:
+        return job in self._paused and job not in self._stopped | self._discarded
 
     def _listen(self) -> NoReturn:
         try:
@@ -137,17 +150,26 @@ class Server:
             self._work.put(message)
         elif command in ("run", "ask"):
             self._work.put({**message, "job": int(message["job"])})
-        elif command == "stop":
+        elif command in ("pause", "resume", "stop", "discard"):
             with self._control:
-                self._stopped.add(int(message["job"]))
-                if self._run is not None and self._run[0] == message["job"]:
-                    self._run[1].stop()
-        elif command == "discard":
-            self._discarded.add(int(message["job"]))
+                self._steer(command, int(message["job"]))
+                self._control.notify_all()
         elif command == "shutdown":
             os._exit(0)
         else:
             raise ValueError(f"{command!r}")
+
+    def _steer(self, command: str, job: int) -> None:
+        if command == "pause":
+            self._paused.add(job)
+        elif command == "resume":
+            self._paused.discard(job)
+        elif command == "discard":
+            self._discarded.add(job)
+        else:
+            self._stopped.add(job)
+            if self._run is not None and self._run[0] == job:
+                self._run[1].stop()
 
     def _write(self, data: bytes) -> None:
         try:

@@ -13,18 +13,22 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import Field
-
 from mcr_core.characterization import Characterization
 from mcr_core.characterization_file import write_characterization
-from mcr_core.errors import GreyImageError, InputError, OptionError
+from mcr_core.errors import GreyImageError, OptionError
 from mcr_core.job import Job
 from mcr_core.microstructure import Microstructure
-from mcr_core.plugin import Frozen
-from mcr_core.sources import CharacterizationFile, ImageFile, Inline, Planes
+from mcr_core.remote.given import (
+    Data,
+    given_either,
+    given_image,
+    given_planes,
+    given_target,
+    of_job,
+)
+from mcr_core.sources import Planes
 from mcr_core.verbs.preview import preview_target
 
-Data = Mapping[str, Any]
 #: States of a run from which its pace is taken; the first ones, which warm up, do not count.
 _TIMED = 4
 
@@ -60,7 +64,7 @@ def _check(source: Data, *, limit_to: int = 8) -> Reply:
     from mcr_core.verbs.check import check
 
     try:
-        return Reply(check(_image(source), limit_to=limit_to).as_dict())
+        return Reply(check(given_image(source), limit_to=limit_to).as_dict())
     except GreyImageError as error:
         return Reply(not_segmented(str(error)).as_dict())
 
@@ -74,7 +78,7 @@ def _estimate(job: Data) -> Reply:
     from mcr_core.verbs.plan import plan
 
     parsed = Job.parse(job)
-    found = plan(**_of_job(parsed))
+    found = plan(**of_job(parsed))
     content: dict[str, Any] = {
         "shape": list(found.shape),
         "memory": found.memory.total,
@@ -106,19 +110,12 @@ def _seconds(job: Job) -> float | None:
 def _preview(job: Data) -> Reply:
     """The microstructure that a run would start from, and how far its S₂ is off."""
     from mcr_core.two_point_error import two_point_error
-    from mcr_core.verbs.characterize import characterize
-    from mcr_core.verbs.merge import merge
     from mcr_core.verbs.preview import preview
 
     parsed = Job.parse(job)
-    given = _of_job(parsed)
+    given = of_job(parsed)
     if isinstance(parsed.source, Planes):
-        # Of one descriptor, and the quickest: what a start needs comes with any.
-        sides = {
-            name: one if isinstance(one, str) else characterize(one, ["volume_fractions"])
-            for name, one in parsed.source.load().items()
-        }
-        target = merge(**sides, force=parsed.source.force)
+        target = given_planes(parsed.source)
     else:
         target = preview_target(given["source"], pool=parsed.pool)
     made = preview(
@@ -138,7 +135,7 @@ def _characterize(sources: Sequence[Data], output: str, **options: Any) -> Reply
     """Write the characterization of one image, or the mean over several, to `output`."""
     from mcr_core.verbs.characterize import characterize
 
-    images = [_image(source) for source in sources]
+    images = [given_image(source) for source in sources]
     return _written(output, characterize(images[0] if len(images) == 1 else images, **options))
 
 
@@ -146,7 +143,9 @@ def _merge(planes: Mapping[str, Data | str], output: str, *, force: bool = False
     """Write the characterization of orthogonal planes to `output`; a plane may be `as:xy`."""
     from mcr_core.verbs.merge import merge
 
-    sides = {name: one if isinstance(one, str) else _target(one) for name, one in planes.items()}
+    sides = {
+        name: one if isinstance(one, str) else given_target(one) for name, one in planes.items()
+    }
     return _written(output, merge(**sides, force=force))
 
 
@@ -154,7 +153,7 @@ def _interpolate(ends: Sequence[Data], outputs: Sequence[str]) -> Reply:
     """Write as many characterizations between others as there are outputs, ends included."""
     from mcr_core.verbs.interpolate import interpolate
 
-    found = interpolate(*map(_target, ends), steps=len(outputs))
+    found = interpolate(*map(given_target, ends), steps=len(outputs))
     for output, one in zip(outputs, found, strict=True):
         _written(output, one)
     return Reply({"paths": list(outputs), "notes": list(found[0].notes)})
@@ -165,7 +164,7 @@ def _smooth(source: Data, **options: Any) -> Reply:
     from mcr_core.surface_change import change, change_text
     from mcr_core.verbs.smooth import smooth
 
-    ragged = _image(source)
+    ragged = given_image(source)
     made = smooth(ragged, **options)
     return Reply({"change": change_text(change(ragged, made))}, made)
 
@@ -182,8 +181,10 @@ def _score(
     from mcr_core.scorecard.files import write_scorecard
     from mcr_core.verbs.score import score
 
+    several = target.get("kind") == "planes"
+    wanted = given_planes(Planes(**target)) if several else given_either(target)
     card = score(
-        _image(result), _either(target), None if truth is None else _image(truth), **options
+        given_image(result), wanted, None if truth is None else given_image(truth), **options
     )
     if html is not None:
         write_scorecard(html, card, overwrite=True)
@@ -194,10 +195,42 @@ def _score(
 def _export(
     source: Data, output: str, *, job: Data | None = None, overwrite: bool = False
 ) -> Reply:
-    """Write a microstructure as a file; see `export`."""
+    """Write a microstructure as a file, see `export`; or as an OME-Zarr folder, by its ending."""
+    from mcr_core.images import ome_zarr
     from mcr_core.verbs.export import export
 
-    return Reply({"path": str(export(_image(source), output, job=job, overwrite=overwrite))})
+    if output.lower().endswith(ome_zarr.SUFFIXES):
+        path = ome_zarr.write(output, given_image(source), job=job, overwrite=overwrite)
+        return Reply({"path": str(path)})
+    return Reply({"path": str(export(given_image(source), output, job=job, overwrite=overwrite))})
+
+
+def _place(source: Data, what: Any, phase: int) -> Reply:
+    """Where the largest cluster or the thickest spot of a phase is; and its voxels, as phase 1."""
+    from mcr_core.scorecard.places import place
+
+    image = given_image(source)
+    found = place(image, what, phase)
+    content = {
+        "position": list(found.position),
+        "voxels": found.voxels,
+        "share": found.share,
+        "diameter": found.diameter,
+    }
+    part = Microstructure.from_array(
+        found.part,
+        phase_values=(0, 1),
+        phase_names=("elsewhere", what),
+        voxel_size=image.voxel_size,
+        unit=image.unit,
+        periodic=image.periodic,
+    )
+    return Reply(content, part)
+
+
+def _written(output: str, found: Characterization) -> Reply:
+    file = write_characterization(output, found, overwrite=True)
+    return Reply({"path": str(file), "notes": list(found.notes)})
 
 
 VERBS: Mapping[str, Callable[..., Reply]] = MappingProxyType(
@@ -208,57 +241,9 @@ VERBS: Mapping[str, Callable[..., Reply]] = MappingProxyType(
         "export": _export,
         "interpolate": _interpolate,
         "merge": _merge,
+        "place": _place,
         "preview": _preview,
         "score": _score,
         "smooth": _smooth,
     }
 )
-
-
-class _Given(Frozen):
-    """An image or a characterization that came as data."""
-
-    source: ImageFile | Inline | CharacterizationFile = Field(discriminator="kind")
-
-
-def _either(source: Data) -> Microstructure | Characterization:
-    return _Given(source=source).source.load()
-
-
-def _image(source: Data) -> Microstructure:
-    found = _either(source)
-    if not isinstance(found, Microstructure):
-        raise InputError("expected an image, got a characterization")
-    return found
-
-
-def _target(source: Data) -> Characterization:
-    found = _either(source)
-    if not isinstance(found, Characterization):
-        raise InputError("expected a characterization, got an image: characterize it first")
-    return found
-
-
-def _written(output: str, found: Characterization) -> Reply:
-    file = write_characterization(output, found, overwrite=True)
-    return Reply({"path": str(file), "notes": list(found.notes)})
-
-
-def _of_job(job: Job) -> dict[str, Any]:
-    """What `plan` takes, of a job; several images of planes stand for one."""
-    if isinstance(job.source, Planes):
-        images = [one for one in job.source.load().values() if isinstance(one, Microstructure)]
-        source: Any = images[0]
-    else:
-        source = job.source.load()
-    given = {
-        "source": source,
-        "shape": job.shape,
-        "descriptors": job.terms,
-        "add_dimension": job.add_dimension,
-        "initial": None if job.initial is None else job.initial.load(),
-        "settings": job.settings,
-    }
-    if isinstance(source, Microstructure):
-        given |= {"pool": job.pool, "preset": job.preset, "limit_to": job.limit_to}
-    return given

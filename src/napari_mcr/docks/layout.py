@@ -23,9 +23,22 @@ class Box(QGroupBox):
 
 
 def arrange(
-    dock: QWidget, *, forms: Iterable[QWidget], buttons: Iterable[QWidget], below: QWidget
+    dock: QWidget,
+    *,
+    forms: Iterable[QWidget],
+    buttons: Iterable[QWidget],
+    below: QWidget,
+    first_buttons: Iterable[QWidget] = (),
 ) -> None:
-    """Lay out the dock."""
+    """Lay out the dock.
+
+    Args:
+        dock: that has no layout yet.
+        forms: from top to bottom.
+        buttons: below the forms, in a line.
+        below: what is told, under the buttons.
+        first_buttons: a line above that of the others.
+    """
     inside = QWidget()
     column = QVBoxLayout(inside)
     column.setContentsMargins(0, 0, 6, 0)
@@ -37,11 +50,14 @@ def arrange(
     scroll.setWidget(inside)
     scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-    row = QHBoxLayout()
-    for button in buttons:
-        row.addWidget(button)
     layout = QVBoxLayout(dock)
     layout.addWidget(scroll, 1)
-    layout.addLayout(row)
+    for line in (list(first_buttons), list(buttons)):
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        for button in line:
+            row.addWidget(button, 1)
+        if line:
+            layout.addLayout(row)
     layout.addWidget(below)
     dock.setMinimumWidth(_NARROWEST)

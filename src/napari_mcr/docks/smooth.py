@@ -11,9 +11,9 @@ from mcr_core.remote import Answer, Client
 from mcr_core.sources import Inline
 from napari_mcr.docks.layout import Box
 from napari_mcr.docks.verb_dock import VerbDock
-from napari_mcr.result_layers import add_microstructure, colors_of
-from napari_mcr.schema_form import add_row, form_layout
-from napari_mcr.source_form import SourceForm
+from napari_mcr.forms.schema_form import add_row, form_layout
+from napari_mcr.forms.source_form import SourceForm
+from napari_mcr.layers.result_layers import add_microstructure, colors_of
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

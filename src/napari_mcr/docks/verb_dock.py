@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_error
@@ -11,9 +16,9 @@ from qtpy.QtCore import QEvent, Qt, QTimer
 from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from mcr_core.errors import McrError
-from mcr_core.remote import Answer, Client, Event, Failure
+from mcr_core.remote import Answer, Client, Discarded, Event, Failure, Result, State
 from napari_mcr.docks.layout import arrange
-from napari_mcr.wheel import IgnoreWheel
+from napari_mcr.forms.wheel import IgnoreWheel
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -39,7 +44,9 @@ class VerbDock(QWidget):
         super().__init__()
         self._viewer = napari_viewer
         self._client = Client() if client is None else client
-        self._waiting: dict[int, Callable[[Answer], None]] = {}
+        self._waiting: dict[int, Callable[[Any], None]] = {}
+        self._watching: dict[int, Callable[[State], None]] = {}
+        self._remove_folder: weakref.finalize[..., Any] | None = None
         self.cancel_button = QPushButton("Cancel")
         self.cancel_button.setToolTip("Stop computing and keep what was there before.")
         self.cancel_button.clicked.connect(self.cancel)
@@ -64,6 +71,14 @@ class VerbDock(QWidget):
     def is_busy(self) -> bool:
         """Whether an answer is awaited."""
         return bool(self._waiting)
+
+    @cached_property
+    def folder(self) -> Path:
+        """A folder for files that travel to the child and back; it goes with the dock."""
+        folder = tempfile.mkdtemp(prefix="napari-mcr-")
+        # Also at the end of the interpreter, should nobody have closed the dock.
+        self._remove_folder = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
 
     def lay_out(
         self,
@@ -104,9 +119,26 @@ class VerbDock(QWidget):
         self._timer.start()
         self._enable()
 
+    def reconstruct(
+        self,
+        job: Mapping[str, Any],
+        done: Callable[[Result], None],
+        watch: Callable[[State], None],
+    ) -> None:
+        """Have the child run a job; `done` gets the result, `watch` every state on the way."""
+        try:
+            number = self._client.run(job)
+        except McrError as error:
+            self.show_error(str(error))
+            return
+        self._waiting[number], self._watching[number] = done, watch
+        self._timer.start()
+        self._enable()
+
     def cancel(self) -> None:
         """Stop computing. The child ends; the next question starts another."""
         self._waiting.clear()
+        self._watching.clear()
         self._client.kill()
         self._client.close()
         self._timer.stop()
@@ -137,6 +169,8 @@ class VerbDock(QWidget):
             self._timer.stop()
             self._waiting.clear()
             self._client.close()
+            if self._remove_folder is not None:
+                self._remove_folder()
             self.let_go()
         return bool(super().event(event))
 
@@ -148,10 +182,18 @@ class VerbDock(QWidget):
         self._enable()
 
     def _take(self, event: Event) -> None:
-        done = self._waiting.pop(getattr(event, "job", None) or 0, None)
+        number = getattr(event, "job", None) or 0
+        if isinstance(event, State):
+            if number in self._watching:
+                self._watching[number](event)
+            return
+        if not isinstance(event, (Answer, Result, Discarded, Failure)):
+            return
+        self._watching.pop(number, None)
+        done = self._waiting.pop(number, None)
         if done is None:
             return
-        if isinstance(event, Answer):
+        if isinstance(event, (Answer, Result)):
             try:
                 done(event)
             except McrError as error:

@@ -42,7 +42,7 @@ def test_otsu_takes_every_type(tmp_path: Path, labels, dtype) -> None:
 @pytest.mark.parametrize(
     ("threshold", "message"),
     [
-        ("mean", "expected the threshold otsu or a number, got 'mean'"),
+        ("mean", "expected the threshold otsu, multiotsu:3 or a number, got 'mean'"),
         (250, r"grey\.tif: the threshold 250 leaves one phase only, the values run from"),
         (-1, "leaves one phase only"),
         (float("nan"), "expected a finite threshold"),

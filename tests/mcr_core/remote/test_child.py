@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 
 import numpy as np
 import psutil
@@ -14,7 +15,7 @@ from installed_package import DESCRIPTOR, install
 
 from mcr_core.errors import InputError, OptionError, RemoteError
 from mcr_core.job import Inline, Job
-from mcr_core.remote import Client, Description, Discarded, Failure, Result, State
+from mcr_core.remote import Client, Description, Discarded, Failure, Paused, Result, State
 
 
 @pytest.fixture
@@ -28,9 +29,9 @@ def job(slice_image):
     )
 
 
-def endless(job):
+def endless(job, iterations=1_000_000):
     # Adam takes a step for ever; L-BFGS-B finds an end.
-    settings = {**job.settings.model_dump(), "optimizer": "adam", "max_iter": 1_000_000}
+    settings = {**job.settings.model_dump(), "optimizer": "adam", "max_iter": iterations}
     return Job(**{**dict(job), "settings": settings})
 
 
@@ -39,6 +40,14 @@ def client():
     """A warm child for all tests of this module."""
     with Client(preview_interval=0) as client:
         yield client
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on(client):
+    """A test that fails in the middle of an endless job must not hold up those that follow."""
+    yield
+    if client.is_busy:
+        client.close()
 
 
 def run_until(client, job, condition):
@@ -116,6 +125,65 @@ def test_discard_leaves_nothing(client, job):
     assert isinstance(result, Result)
 
 
+def run_up_to_pause(client, job):
+    """Run a job, pause it in its first iterations; return the events up to `Paused`."""
+    client.run(job)
+    events = []
+    while not any(isinstance(event, Paused) for event in events):
+        asked = any(isinstance(event, State) and event.phase == "running" for event in events)
+        new = client.wait()
+        if not asked and any(isinstance(e, State) and e.phase == "running" for e in new):
+            client.pause()
+        events += new
+    return events
+
+
+def rest_of(client):
+    events = []
+    while client.is_busy:
+        events += client.wait()
+    return events
+
+
+def test_a_paused_run_rests_and_goes_on_as_if_nothing_had_been(client, job):
+    *_, straight = client.run_job(endless(job, 60))
+    before = run_up_to_pause(client, endless(job, 60))
+    assert client.is_busy
+    # What was on its way still comes, and nothing else.
+    time.sleep(0.3)
+    states = [event for event in before + client.poll() if isinstance(event, State)]
+    time.sleep(0.3)
+    assert client.poll() == []
+    assert states[-1].iteration < 60
+    client.resume()
+    *_, result = rest_of(client)
+    assert isinstance(result, Result)
+    assert result.microstructure == straight.microstructure
+    assert len(result.history) == len(straight.history)
+
+
+@pytest.mark.parametrize(("command", "ends"), [("stop", Result), ("discard", Discarded)])
+def test_a_paused_run_can_be_ended(client, job, command, ends):
+    run_up_to_pause(client, endless(job))
+    getattr(client, command)()
+    *_, last = rest_of(client)
+    assert isinstance(last, ends)
+    # A pause is that of one job: the next one runs.
+    *_, result = client.run_job(job)
+    assert isinstance(result, Result)
+
+
+def test_a_pause_before_the_run_has_begun(client, job):
+    client.run(job)
+    client.pause()
+    events = []
+    while not any(isinstance(event, Paused) for event in events):
+        events += client.wait()
+    assert [event.phase for event in events if isinstance(event, State)] == ["loading"]
+    client.resume()
+    assert isinstance(rest_of(client)[-1], Result)
+
+
 @pytest.mark.parametrize(
     ("change", "kind", "message"),
     [
@@ -172,6 +240,11 @@ def test_description_without_tensorflow(tmp_path, monkeypatch):
     assert "mse" in [plugin["name"] for plugin in content["losses"]["plugins"]]
     assert "something_that_is_not_there" in content["descriptors"]["broken"]["torn"]
     assert content["settings"]["properties"]["max_iter"]["default"] == 300
+    presets = {preset["name"]: preset for preset in content["presets"]}
+    assert list(presets) == ["auto", "fast", "balanced", "faithful"]
+    assert all(preset["summary"].endswith(".") for preset in presets.values())
+    assert presets["faithful"]["settings"] == {"max_iter": 150}
+    assert presets["auto"]["settings"] == {}
 
 
 def test_tensorflow_that_is_missing_is_said(tmp_path, monkeypatch, job):

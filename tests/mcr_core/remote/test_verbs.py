@@ -45,6 +45,7 @@ def test_every_answer_is_json(source, job, tmp_path):
             "planes": {"xy": target, "xz": target, "yz": "as:xz"},
             "output": str(tmp_path / "merged.h5"),
         },
+        "place": {"source": source, "what": "largest cluster", "phase": 1},
         "preview": {"job": job},
         "score": {"result": source, "target": source},
         "smooth": {"source": source, "sigma": 1.0},
@@ -53,7 +54,7 @@ def test_every_answer_is_json(source, job, tmp_path):
     for verb, arguments in asked.items():
         reply = perform(verb, json.loads(json.dumps(arguments)))
         json.dumps(reply.content, allow_nan=False)
-        assert (reply.microstructure is not None) == (verb in ("preview", "smooth"))
+        assert (reply.microstructure is not None) == (verb in ("place", "preview", "smooth"))
 
 
 def test_check(slice_image, source):
@@ -141,6 +142,35 @@ def test_score_writes_the_page(source, tmp_path):
     assert len(found["cells"]) == len(found["rows"])
     assert {len(row) for row in found["cells"]} == {len(found["heads"])}
     assert page.read_text().startswith("<!DOCTYPE html>")
+
+
+def test_score_against_several_planes(slice_image, source):
+    planes = {"kind": "planes", "xy": source, "xz": source, "yz": "as:xy"}
+    volume = data(mcr.preview(slice_image, (32, 32, 32)))
+    found = perform("score", {"result": volume, "target": planes}).content
+    statistics = mcr.characterize(slice_image, ["volume_fractions"])
+    target = mcr.merge(xy=statistics, xz=statistics, yz="as:xy")
+    expected = mcr.score(mcr.preview(slice_image, (32, 32, 32)), target)
+    assert found["summary"] == expected.summary()
+
+
+def test_place(slice_image, source):
+    from mcr_core.scorecard.places import place
+
+    found = perform("place", {"source": source, "what": "thickest spot", "phase": 0})
+    expected = place(slice_image, "thickest spot", 0)
+    assert found.content["position"] == list(expected.position)
+    assert found.content["diameter"] == expected.diameter
+    np.testing.assert_array_equal(found.microstructure.labels, expected.part)
+    assert found.microstructure.voxel_size == slice_image.voxel_size
+
+
+def test_export_as_ome_zarr(slice_image, source, tmp_path):
+    zarr = pytest.importorskip("zarr", minversion="3")
+    path = tmp_path / "image.ome.zarr"
+    assert perform("export", {"source": source, "output": str(path)}).content == {"path": str(path)}
+    found = zarr.open_group(path, mode="r")["labels/phases/0"][...]
+    np.testing.assert_array_equal(found, slice_image.values)
 
 
 def test_export(slice_image, source, tmp_path):

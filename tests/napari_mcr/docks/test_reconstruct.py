@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QLabel
 from shown import PATIENCE_MS, errors, squares
 
 from mcr_core.job import Job
-from napari_mcr.loss_curve import LossCurve
+from napari_mcr.plots.loss_curve import LossCurve
 
 
 def start(dock, wait, iterations=1_000_000):
@@ -24,6 +24,7 @@ def start(dock, wait, iterations=1_000_000):
 
 def test_forms_come_from_the_schemas(slice_layer, make_dock):
     dock = make_dock()
+    dock.result.preset.choose("own terms")
     terms = {term["descriptor"]["name"]: term for term in dock.terms.values()}
     assert set(terms) == {"correlations", "variation"}
     assert terms["correlations"]["descriptor"]["options"]["limit_to"] == 8
@@ -52,7 +53,7 @@ def test_a_run_to_its_end(viewer, slice_layer, make_dock, wait):
     dock.result.extents["Z"].setValue(16)
     dock.result.run.set_values(max_iter=30)
     dock.run()
-    assert not dock.run_button.isEnabled()
+    assert "Queue" in dock.run_button.text()
     assert dock.stop_button.isEnabled()
     wait(lambda: not dock.is_running)
     assert [layer.name for layer in viewer.layers] == ["slice", "slice reconstruction (seed 0)"]
@@ -76,7 +77,7 @@ def test_a_run_to_its_end(viewer, slice_layer, make_dock, wait):
     assert "this is a fake" in dock.progress.message.text()
     assert "All iterations done" in dock.progress.message.text()
     assert len(dock.progress.curve.points) == 31
-    assert dock.run_button.isEnabled()
+    assert "Run" in dock.run_button.text()
     assert not dock.stop_button.isEnabled()
     assert errors() == []
 
@@ -118,10 +119,10 @@ def test_discard_ends_a_child_that_hangs(viewer, slice_layer, make_dock, wait):
     dock = make_dock("hangs")
     # A slow viewer: of states that come faster than it takes them only the newest is shown. The
     # one that surely arrives is iteration 2, the last before the child hangs.
-    dock._timer.setInterval(400)
+    dock.runner.timer.setInterval(400)
     dock.run()
     wait(lambda: 2 in dict(dock.progress.curve.points))
-    dock._patience.setInterval(50)
+    dock.runner.patience.setInterval(50)
     dock.discard()
     wait(lambda: not dock.is_running)
     assert list(viewer.layers) == [slice_layer]
@@ -160,6 +161,7 @@ def test_images_that_are_none_of_phases(viewer, make_dock, slice_layer, wait, im
 
 def test_what_the_child_refuses(viewer, slice_layer, make_dock, wait):
     dock = make_dock()
+    dock.result.preset.choose("own terms")
     dock.result.extents["Z"].setValue(3)
     dock.run()
     wait(lambda: not dock.is_running)
@@ -174,6 +176,7 @@ def test_no_layer_no_descriptor(viewer, make_dock):
     dock.run()
     assert "Open Sample" in dock.progress.message.text()
     viewer.add_labels(squares((20, 20)))
+    dock.result.preset.choose("own terms")
     for row in dock.terms.rows.values():
         row.check.setChecked(False)
     dock.run()
@@ -337,6 +340,7 @@ def test_nothing_is_cut_and_nothing_is_wide(make_napari_viewer, qtbot):
     _, dock = viewer.window.add_plugin_dock_widget("napari-mcr", "Reconstruct")
     viewer.add_labels(squares((20, 20)), name="a layer with a name that is longer than the dock")
     qtbot.waitUntil(lambda: dock.result is not None, timeout=PATIENCE_MS)
+    dock.result.preset.choose("own terms")
     for row in dock.terms.rows.values():
         row.unfold.setChecked(True)
     dock.progress.show_error("a message of many words " * 10)

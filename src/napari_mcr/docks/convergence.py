@@ -1,0 +1,166 @@
+"""The dock *Convergence*: how runs went, and what they looked like on the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari.utils.theme import get_theme
+from qtpy.QtCore import QEvent, Qt, QTimer
+from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
+
+from napari_mcr.docks.reconstruct import Reconstruct
+from napari_mcr.forms.schema_form import add_row, form_layout
+from napari_mcr.layers.phase_layer import default_colors, label_values
+from napari_mcr.layers.result_layers import add_microstructure
+from napari_mcr.plots.convergence_plot import ConvergencePlot
+from napari_mcr.runs.recorded_run import RecordedRun, run_of_layer
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Labels
+
+#: How often runs that go on are looked at.
+_LOOK_MS = 400
+
+
+class Convergence(QWidget):
+    """The loss over the iterations, with marks; a click on one shows that state in the viewer.
+
+    Runs are those of the *Reconstruct* docks of the viewer, while they go on and after, and those
+    that result layers carry, from this session or from a file; of the latter only the numbers are
+    known.
+
+    Args:
+        napari_viewer: the viewer; napari gives it.
+    """
+
+    def __init__(self, napari_viewer: ViewerModel) -> None:
+        super().__init__()
+        self._viewer = napari_viewer
+        self._runs: list[RecordedRun] = []
+        self._drawn: tuple[int, int, int] | None = None
+        self._layer: Labels | None = None
+        self.run_box = QComboBox()
+        self.run_box.setToolTip("Runs of this session, and results that carry theirs.")
+        self.run_box.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.run_box.setMinimumContentsLength(12)
+        self.plot = ConvergencePlot(get_theme(napari_viewer.theme).text.as_hex())
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setToolTip("Runs through the marks and shows their state in the viewer.")
+        self.message = QLabel()
+        self.message.setWordWrap(True)
+        head = QWidget()
+        add_row(form_layout(head), "run", self.run_box, label_width=30)
+        layout = QVBoxLayout(self)
+        for part in (head, self.plot, self.slider, self.message):
+            layout.addWidget(part)
+        layout.setStretch(1, 1)
+        self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.run_box.currentIndexChanged.connect(self._draw)
+        self.plot.clicked.connect(self.slider.setValue)
+        self.slider.valueChanged.connect(self._show_mark)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.timeout.connect(self.look)
+        self._timer.start()
+        self.look()
+
+    @property
+    def run(self) -> RecordedRun | None:
+        """The chosen run."""
+        index = self.run_box.currentIndex()
+        return self._runs[index] if 0 <= index < len(self._runs) else None
+
+    def look(self) -> None:
+        """Look for runs, and for what is new of the one that is shown."""
+        found = self._found()
+        if [id(run) for run in found] != [id(run) for run in self._runs]:
+            chosen, newest = self.run, found[-1] if found else None
+            known = {id(run) for run in self._runs}
+            self._runs = found
+            self.run_box.blockSignals(True)
+            self.run_box.clear()
+            self.run_box.addItems([run.name for run in found])
+            # A run that has just begun is what one wants to see.
+            keep = chosen in found and (newest is None or id(newest) in known or newest.ended)
+            self.run_box.setCurrentIndex(found.index(chosen) if keep else len(found) - 1)  # type: ignore[arg-type]
+            self.run_box.blockSignals(False)
+            self._draw()
+        elif self.run is not None and self._state(self.run) != self._drawn:
+            self._draw()
+
+    def event(self, event: QEvent) -> bool:
+        """Qt calls this before anything else: here, when the dock is thrown away."""
+        removed = event.type() == QEvent.Type.ParentChange and self.parent() is None
+        if removed or event.type() == QEvent.Type.Close:
+            self._timer.stop()
+        return bool(super().event(event))
+
+    def _found(self) -> list[RecordedRun]:
+        window = getattr(self._viewer, "window", None)
+        docks = [] if window is None else list(window.dock_widgets.values())
+        own = [run for dock in docks if isinstance(dock, Reconstruct) for run in dock.runs]
+        names = {run.name for run in own if run.ended}
+        known = {run.name: run for run in self._runs}
+        of_layers = []
+        for layer in self._viewer.layers:
+            if layer.name not in names:
+                run = known.get(layer.name) or run_of_layer(layer)
+                of_layers += [run] if run is not None else []
+        return [*of_layers, *own]
+
+    def _state(self, run: RecordedRun) -> tuple[int, int, int]:
+        return id(run), len(run.points), len(run.marks)
+
+    def _draw(self) -> None:
+        run = self.run
+        if run is None:
+            self._drawn = None
+            self.plot.show_run([], [])
+            self.plot.choose(None)
+            self.slider.setEnabled(False)
+            self.message.setText(
+                "No run yet: start one in Reconstruct, or open a result that carries its run."
+            )
+            return
+        before = self._drawn
+        self._drawn = self._state(run)
+        self.plot.show_run(run.points, [(mark.iteration, mark.loss) for mark in run.marks])
+        self.slider.blockSignals(True)
+        self.slider.setRange(0, max(len(run.marks) - 1, 0))
+        self.slider.setEnabled(bool(run.marks))
+        if before is None or before[0] != id(run):
+            self.slider.setValue(self.slider.maximum())
+            self.plot.choose(None)
+        self.slider.blockSignals(False)
+        self._tell(run)
+
+    def _tell(self, run: RecordedRun) -> None:
+        if not run.points:
+            self.message.setText("The run has not made an iteration yet.")
+            return
+        iteration, loss, _ = run.points[-1]
+        text = f"{iteration} iterations, loss {loss:.2e}"
+        kept = f"; {len(run.marks)} states kept: click a mark" if run.marks else "; no states kept"
+        self.message.setText(f"{text}{kept}.")
+
+    def _show_mark(self, number: int) -> None:
+        run = self.run
+        if run is None or not 0 <= number < len(run.marks):
+            return
+        mark = run.marks[number]
+        self.plot.choose(mark.iteration)
+        microstructure = mark.microstructure()
+        name = f"{run.name}, state"
+        shown = self._layer
+        if shown is not None and shown in self._viewer.layers and shown.name == name:
+            # Data first: where the world shrinks, even for a moment, sliders move.
+            shown.data = label_values(microstructure)
+            shown.scale = microstructure.voxel_size
+        else:
+            self._layer = add_microstructure(
+                self._viewer, microstructure, name, default_colors(microstructure)
+            )
+        self.message.setText(f"Iteration {mark.iteration}, loss {mark.loss:.2e}.")

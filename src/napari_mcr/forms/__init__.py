@@ -1,0 +1,1 @@
+"""Forms and other fields that docks are put together from."""

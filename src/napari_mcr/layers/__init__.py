@@ -1,0 +1,1 @@
+"""Layers of napari to microstructures, and back."""

@@ -1,0 +1,223 @@
+"""Runs jobs one after the other in the child process, and shows how they go."""
+
+from __future__ import annotations
+
+import logging
+
+from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
+
+from mcr_core.errors import McrError
+from mcr_core.remote import (
+    Client,
+    Description,
+    Discarded,
+    Event,
+    Failure,
+    Note,
+    Paused,
+    Result,
+    State,
+)
+from napari_mcr.forms.run_buttons import RunButtons
+from napari_mcr.forms.run_queue import RunQueue, Waiting
+from napari_mcr.runs.progress import Progress
+from napari_mcr.runs.recorded_run import RecordedRun
+
+log = logging.getLogger("napari_mcr")
+
+_POLL_MS = 40
+#: A run that is discarded ends with its next state; a child that takes longer is killed.
+_DISCARD_MS = 3000
+#: Runs that are kept for a look back.
+_KEPT_RUNS = 10
+
+
+class Runner(QObject):
+    """The run that goes on, and those that wait.
+
+    Args:
+        parent: that this ends with.
+        client: runs the jobs; it is closed with the parent.
+        buttons: that steer the run.
+        queue: the jobs that wait.
+        progress: shows the run.
+
+    Attributes:
+        runs: the last runs.
+    """
+
+    #: What is running, or waited for, has changed.
+    changed = Signal()
+    #: A `Description` has come.
+    described = Signal(object)
+    #: An error, in one line.
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        parent: QObject,
+        client: Client,
+        buttons: RunButtons,
+        queue: RunQueue,
+        progress: Progress,
+    ) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._buttons = buttons
+        self._queue = queue
+        self._progress = progress
+        self._job: int | None = None
+        self._current: Waiting | None = None
+        self._failures: list[str] = []
+        self.is_describing = False
+        self.runs: list[RecordedRun] = []
+        # A timer that polls, not a thread_worker: the client never blocks, so no thread has to
+        # wait for it, and nothing outlives the dock. It rests while nothing is expected.
+        self.timer = QTimer(self)
+        self.timer.setInterval(_POLL_MS)
+        self.timer.timeout.connect(self._poll)
+        self.patience = QTimer(self)
+        self.patience.setSingleShot(True)
+        self.patience.setInterval(_DISCARD_MS)
+        self.patience.timeout.connect(client.kill)
+        # When Qt destroys the dock, with the viewer or without, the child must go, too.
+        self.destroyed.connect(client.close)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a run is going on; it may be paused."""
+        return self._job is not None
+
+    def describe(self) -> None:
+        """Ask the child what there is; the viewer imports no plugin."""
+        try:
+            self._client.describe()
+        except McrError as error:
+            self.failed.emit(str(error))
+            return
+        self.is_describing = True
+        self._progress.reset("Starting the child process that computes …")
+        self.timer.start()
+        self.changed.emit()
+
+    def start(self, jobs: list[Waiting]) -> None:
+        """Run jobs, after those that wait."""
+        self._queue.add(jobs)
+        if not self.is_running:
+            self._next()
+        self.changed.emit()
+
+    def pause(self) -> None:
+        """Let the run rest, or go on."""
+        if self._buttons.is_paused:
+            self._client.resume()
+            self._progress.resume()
+        else:
+            self._client.pause()
+            self._progress.announce("Pausing …")
+        self._buttons.show_paused(not self._buttons.is_paused)
+
+    def stop(self) -> None:
+        """End the run early and keep what there is."""
+        self._client.stop()
+        self._buttons.end(discard=False)
+        self._progress.announce("Stopping …")
+
+    def discard(self) -> None:
+        """End the run and keep nothing."""
+        self._client.discard()
+        self.patience.start()
+        self._buttons.end(discard=True)
+        self._progress.announce("Discarding …")
+
+    def close(self) -> None:
+        """End the child; nothing more is shown."""
+        self.timer.stop()
+        self.patience.stop()
+        self._client.close()
+        if self._current is not None:
+            self._current.layers.remove_preview()
+
+    def _next(self) -> None:
+        """Start the next job, if there is one."""
+        waiting = self._queue.pop()
+        if waiting is None:
+            return
+        try:
+            self._job = self._client.run(waiting.job)
+        except McrError as error:
+            self._queue.drop(waiting.batch)
+            self.failed.emit(str(error))
+            self._next()
+            return
+        self._current = waiting
+        self.runs = [*self.runs[1 - _KEPT_RUNS :], RecordedRun(waiting.layers.title)]
+        self._progress.reset("Starting …")
+        for text in self._failures:
+            self._progress.tell(text)
+        self._failures.clear()
+        self._buttons.begin()
+        self.timer.start()
+
+    def _poll(self) -> None:
+        for event in self._client.poll():
+            self._handle(event)
+        if not self._client.is_busy and not self.is_describing:
+            self.timer.stop()
+
+    def _handle(self, event: Event) -> None:
+        if isinstance(event, Description):
+            self.is_describing = False
+            self._progress.end("")
+            self.described.emit(event)
+        elif isinstance(event, Failure) and event.job is None:
+            self.is_describing = False
+            self._fail(event)
+        elif event.job == self._job and self._current is not None:
+            self._follow(event, self._current)
+            return
+        self.changed.emit()
+
+    def _follow(self, event: Event, current: Waiting) -> None:
+        """Show what comes of the run that goes on."""
+        if isinstance(event, State):
+            self._progress.show_state(event)
+            self.runs[-1].add(event)
+            if event.preview is not None:
+                current.layers.show_preview(event.preview)
+        elif isinstance(event, Note):
+            self._progress.tell(f"Note: {event.text}.")
+        elif isinstance(event, Paused) and self._buttons.is_paused:
+            self._progress.announce("Paused")
+        elif isinstance(event, (Result, Discarded, Failure)):
+            self._job = self._current = None
+            self.patience.stop()
+            self._end(event, current)
+            self._next()
+            self.changed.emit()
+
+    def _end(self, event: Result | Discarded | Failure, current: Waiting) -> None:
+        if isinstance(event, Result):
+            current.layers.show_result(event)
+            self.runs[-1].end(event)
+            self._progress.show_result(event)
+            return
+        # First: when a layer goes, the buttons are set anew.
+        discarded = isinstance(event, Discarded) or self._buttons.is_discarding
+        current.layers.remove_preview()
+        if discarded or isinstance(event, Discarded):
+            self.runs.pop()
+            self._progress.end("Discarded")
+            return
+        if event.exit_code == 2:
+            # The others of the same click would be refused, too.
+            self._queue.drop(current.batch)
+        if len(self._queue):
+            self._failures.append(f"{current.layers.title}: {event.error}")
+        self._fail(event)
+
+    def _fail(self, event: Failure) -> None:
+        if event.trace:
+            log.error("%s", event.trace)
+        self._progress.end("Failed")
+        self.failed.emit(str(event.error))
