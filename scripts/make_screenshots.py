@@ -44,6 +44,17 @@ class Studio:
         self._shown, inside = self.viewer.window.add_plugin_dock_widget("napari-mcr", name)
         return inside
 
+    def dock_in_front(self, name: str) -> Any:
+        """Open a dock as a tab before the one that is there."""
+        outer, inside = self.viewer.window.add_plugin_dock_widget("napari-mcr", name, tabify=True)
+        outer.raise_()
+        self._behind, self._shown = self._shown, outer
+        return inside
+
+    def close_behind(self) -> None:
+        """Close the dock behind the tab."""
+        self.viewer.window.remove_dock_widget(self._behind)
+
     def show_only(self, *layers: Any) -> None:
         """Hide all other layers."""
         for layer in self.viewer.layers:
@@ -124,6 +135,7 @@ def reconstruct(studio: Studio) -> None:
     for axis in "ZYX":
         dock.result.extents[axis].setValue(EDGE)
     dock.result.preset.choose("fast")
+    dock.result.seeds.setValue(1)
     dock.run()
     studio.wait(lambda: len(dock.progress.curve.points) > 25 or not dock.is_running)
     studio.show_only(viewer.layers[-1])
@@ -134,14 +146,14 @@ def reconstruct(studio: Studio) -> None:
 
 
 def convergence(studio: Studio) -> None:
-    """How the run went; Reconstruct stays open, as it holds the run."""
-    studio._shown = None
-    dock = studio.dock("Convergence")
+    """How the run went; Reconstruct stays open behind it, as it holds the run."""
+    dock = studio.dock_in_front("Convergence")
     studio.wait(lambda: dock.run is not None and dock.run.points)
     dock.slider.setValue(dock.slider.maximum() // 3)
     studio.show_only(studio.viewer.layers[-1])
     studio.take("convergence")
     studio.viewer.layers.pop()
+    studio.close_behind()
 
 
 def score(studio: Studio) -> None:

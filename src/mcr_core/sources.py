@@ -30,7 +30,7 @@ class ImageFile(Frozen):
     path: str
     voxel_size: float | tuple[float, ...] | None = None
     unit: str | None = None
-    threshold: float | Literal["otsu"] | None = None
+    threshold: float | tuple[float, ...] | str | None = None
     periodic: bool | None = None
     mask: str | None = None
     ignore: float | None = Field(None, allow_inf_nan=False)

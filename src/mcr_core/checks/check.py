@@ -79,7 +79,7 @@ def not_segmented(reason: str) -> Check:
         reason: what `read` or `Microstructure.from_array` said of it.
     """
     text = (
-        f"Not segmented: {reason}. Two phases can be cut apart by a threshold: --threshold otsu, "
-        "or a value (read(path, threshold=...) in Python)."
+        f"Not segmented: {reason}. Phases can be cut apart by thresholds: --threshold otsu, "
+        "multiotsu:3, or values (read(path, threshold=...) in Python)."
     )
     return Check((Finding("segmentation", "problem", text, {}),))

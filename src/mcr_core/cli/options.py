@@ -116,8 +116,8 @@ image_options = options(
     scale_options,
     click.option(
         "--threshold",
-        metavar="otsu|NUMBER",
-        help="Make two phases of a grey image: above the threshold is phase 1.",
+        metavar="otsu|multiotsu:P|NUMBER[,...]",
+        help="Make phases of a grey image: of two, phase 1 is above the threshold.",
     ),
     click.option(
         "--periodic/--open",

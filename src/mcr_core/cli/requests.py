@@ -43,7 +43,7 @@ def image_file(path: str, given: Mapping[str, Any]) -> ImageFile:
         options["voxel_size"] = size[0]
     threshold = given.get("threshold")
     if threshold is not None:
-        options["threshold"] = "otsu" if threshold == "otsu" else _threshold(threshold)
+        options["threshold"] = _threshold(threshold)
     return ImageFile(path=path, **options)
 
 
@@ -136,8 +136,13 @@ def extent(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: given[name] for name in ("shape", "add_dimension") if given[name] is not None}
 
 
-def _threshold(text: str) -> float:
+def _threshold(text: str) -> str | float | tuple[float, ...]:
+    if text.startswith(("otsu", "multiotsu")):
+        return text
     try:
-        return float(text)
+        limits = tuple(map(float, text.split(",")))
     except ValueError:
-        raise InputError(f"--threshold: expected otsu or a number, got {text!r}") from None
+        raise InputError(
+            f"--threshold: expected otsu, multiotsu:3, a number or several, 80,160, got {text!r}"
+        ) from None
+    return limits[0] if len(limits) == 1 else limits

@@ -58,7 +58,7 @@ def read(
     *,
     voxel_size: float | Sequence[float] | None = None,
     unit: str | None = None,
-    threshold: float | str | None = None,
+    threshold: float | Sequence[float] | str | None = None,
     periodic: bool | None = None,
     mask: npt.ArrayLike | AnyPath | None = None,
     ignore: float | None = None,
@@ -75,7 +75,7 @@ def read(
     *,
     voxel_size: float | Sequence[float] | None = None,
     unit: str | None = None,
-    threshold: float | str | None = None,
+    threshold: float | Sequence[float] | str | None = None,
     periodic: bool | None = None,
     mask: npt.ArrayLike | AnyPath | None = None,
     ignore: float | None = None,
@@ -89,7 +89,7 @@ def read(
     *,
     voxel_size: float | Sequence[float] | None = None,
     unit: str | None = None,
-    threshold: float | str | None = None,
+    threshold: float | Sequence[float] | str | None = None,
     periodic: bool | None = None,
     mask: npt.ArrayLike | AnyPath | None = None,
     ignore: float | None = None,
@@ -104,7 +104,8 @@ def read(
         path: `.tif`, `.tiff` (ImageJ, OME, plain), `.png` (grey, bits, palette indices) or `.npy`.
         voxel_size: edge lengths, one number or one per axis; default: what the file says, else 1.
         unit: of the voxel size; default: what the file says, else `pixel`.
-        threshold: a number or `otsu`: greater values are phase 1, the others phase 0.
+        threshold: a number or `otsu`: greater values are phase 1, the others phase 0; several
+            numbers, or `multiotsu:P`, for P phases.
         periodic: whether opposite faces continue each other; default: what a file written by
             this program says, else False (open).
         mask: an array or an image file of the same shape, non-zero where a voxel is valid.
@@ -215,7 +216,7 @@ def _microstructure(
     content: _Content,
     voxel_size: float | Sequence[float] | None,
     unit: str | None,
-    threshold: float | str | None,
+    threshold: float | Sequence[float] | str | None,
     periodic: bool | None,
     mask: npt.NDArray[np.bool_] | None,
     ignore: float | None,

@@ -43,7 +43,7 @@ TABLE = [
     (f"{MATCH} --plane 1", r"expected a volume to take plane 1 from, got 2D"),
     ("match volume.tif -o o.tif --plane 16", r"expected a plane from 0 to 15, got 16"),
     (f"{MATCH} --threshold 7", r"the threshold 7 leaves one phase only, .* 0 to 1: choose one"),
-    (f"{MATCH} --threshold ots", r"--threshold: expected otsu or a number, got 'ots'"),
+    (f"{MATCH} --threshold ots", r"--threshold: expected otsu, multiotsu:3, .*, got 'ots'"),
     (
         f"{MATCH} --mask small_mask.tif",
         r"mask has shape \(20, 20\), the image \(24, 20\): .* equal",

@@ -28,6 +28,8 @@ def test_a_grey_image_is_a_problem_until_a_threshold_is_given(mcr, folder):
     assert done.out.startswith("problem segmentation: Not segmented: ")
     assert "--threshold otsu" in done.out
     assert mcr("check", "grey.tif", "--threshold", "otsu").out.startswith("ok      segmentation")
+    for three in ("multiotsu:3", "80,160"):
+        assert "3 phases" in mcr("check", "grey.tif", "--threshold", three).out
 
 
 def test_bad_input(mcr, folder):

@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
+import zarr
 
 from mcr_core.errors import InputError
 from mcr_core.images import ome_zarr
 from mcr_core.microstructure import Microstructure
-
-zarr = pytest.importorskip("zarr", minversion="3")
 
 
 def test_a_volume_with_scale_unit_and_names(volume, tmp_path):

@@ -56,7 +56,6 @@ def test_a_result_layer_carries_its_run(viewer, slice_layer, make_dock, add_dock
     run(reconstruct, wait, iterations=5)
     wait(lambda: not reconstruct.is_running)
     reconstruct.parent().destroyOnClose()
-    del reconstruct
     dock = add_dock(Convergence)
     assert dock.run.name == viewer.layers[-1].name
     assert [point[0] for point in dock.run.points] == list(range(6))

@@ -24,4 +24,3 @@ def test_five_actions(viewer, qtbot, tmp_path, wait):
     assert viewer.layers[-1].data.shape == (24, 24, 24)
     dock.discard_button.click()
     wait(lambda: not dock.is_running)
-    del dock
