@@ -132,7 +132,8 @@ def test_runs() -> list[tuple[str, list[str], dict[str, str]]]:
     quiet = {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "2"}
     # napari's pytest plugins would load Qt beside TensorFlow: name the two that are wanted.
     core = ["-m", "pytest", "-p", "xdist", "-p", "hypothesispytest", "-n", "2"]
-    viewer = ["-m", "pytest", "tests/napari_mcr"]
+    # Each of the two has windows of its own, on one screen.
+    viewer = ["-m", "pytest", "-n", "2", "tests/napari_mcr"]
     return [
         (
             "core",

@@ -65,6 +65,7 @@ class Convergence(QWidget):
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self.look)
         self._timer.start()
+        self._draw()
         self.look()
 
     @property

@@ -223,7 +223,7 @@ def test_the_reader_opens_the_dock(viewer, file):
 
 def test_its_folder_goes_with_the_dock(viewer, slice_layer, add_dock):
     dock = add_dock(Characterize)
-    folder = dock._folder
+    folder = dock.folder
     assert folder.is_dir()
     dock.parent().destroyOnClose()
     assert not folder.exists()

@@ -5,7 +5,7 @@ import numpy as np
 from napari_mcr.docks.convergence import Convergence
 
 
-def run(dock, wait, iterations=40):
+def run(dock, wait, iterations=30):
     dock.result.run.set_values(max_iter=iterations)
     dock.run()
     wait(lambda: len(dock.progress.curve.points) > 3 or not dock.is_running)
@@ -27,8 +27,8 @@ def test_during_and_after_a_run(viewer, slice_layer, make_dock, add_dock, wait):
     wait(lambda: not reconstruct.is_running)
     dock.look()
     assert dock.run.ended
-    assert len(dock.run.points) == 41
-    assert "40 iterations" in dock.message.text()
+    assert len(dock.run.points) == 31
+    assert "30 iterations" in dock.message.text()
     assert dock.slider.maximum() == len(dock.run.marks) - 1
 
 

@@ -8,6 +8,7 @@ from superqt import QLargeIntSpinBox
 
 from mcr_core import descriptors, losses, optimizers, starts
 from mcr_core.errors import OptionError
+from mcr_core.presets import PRESETS
 from mcr_core.remote.description import describe
 from mcr_core.settings import Settings
 from mcr_core.term import Term
@@ -109,7 +110,7 @@ def test_the_settings_go_round(qtbot, content):
     form = ResultForm(content)
     qtbot.addWidget(form)
     values = json.loads(json.dumps(form.values()))
-    assert Settings(**values) == Settings(max_iter=100)
+    assert Settings(**values) == Settings(**PRESETS["balanced"].settings)  # of auto, for 64³
     assert set(values) == set(Settings.model_fields)
     form.settings.set_values(finish_sweeps=3)
     for name in optimizers.registry.names():
