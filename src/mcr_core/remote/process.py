@@ -41,14 +41,15 @@ class ChildProcess:
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._last_words: collections.deque[str] = collections.deque(maxlen=20)
         try:
-            # A session of its own: Ctrl-C in the terminal of the parent is not for the child, and
-            # `kill` reaches what the child has started.
+            # A process group of its own: Ctrl-C in the terminal of the parent is not for the child,
+            # and `kill` reaches what the child has started. No session of its own: Linux shares the
+            # cores between sessions, and how nice the child is would not count.
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                start_new_session=True,
+                process_group=0,
             )
         except OSError as error:
             raise RemoteError(f"the child process cannot be started: {error}") from None

@@ -20,6 +20,7 @@ from mcr_core.remote import (
 )
 from napari_mcr.forms.run_buttons import RunButtons
 from napari_mcr.forms.run_queue import RunQueue, Waiting
+from napari_mcr.runs.drawing_pace import DrawingPace
 from napari_mcr.runs.progress import Progress
 from napari_mcr.runs.recorded_run import RecordedRun
 
@@ -76,6 +77,7 @@ class Runner(QObject):
         self.timer = QTimer(self)
         self.timer.setInterval(_POLL_MS)
         self.timer.timeout.connect(self._poll)
+        self._pace = DrawingPace(_POLL_MS / 1000)
         self.patience = QTimer(self)
         self.patience.setSingleShot(True)
         self.patience.setInterval(_DISCARD_MS)
@@ -160,6 +162,7 @@ class Runner(QObject):
         self.timer.start()
 
     def _poll(self) -> None:
+        self._pace.look()
         for event in self._client.poll():
             self._handle(event)
         if not self._client.is_busy and not self.is_describing:
@@ -183,7 +186,7 @@ class Runner(QObject):
         if isinstance(event, State):
             self._progress.show_state(event)
             self.runs[-1].add(event)
-            if event.preview is not None:
+            if event.preview is not None and self._pace.takes_preview():
                 current.layers.show_preview(event.preview)
         elif isinstance(event, Note):
             self._progress.tell(f"Note: {event.text}.")

@@ -121,10 +121,11 @@ def test_a_forgotten_client_closes_itself():
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="POSIX signals")
-def test_the_child_is_in_a_session_of_its_own():
+def test_the_child_is_in_a_process_group_of_its_own():
     with client_of("hello(); time.sleep(600)") as client:
         client.describe()
-        assert os.getsid(client.pid) != os.getsid(0)
+        assert os.getpgid(client.pid) == client.pid
+        assert os.getsid(client.pid) == os.getsid(0)
 
 
 def test_errors_keep_their_class():
