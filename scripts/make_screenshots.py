@@ -168,6 +168,8 @@ def score(studio: Studio) -> None:
 def others(studio: Studio) -> None:
     """Compare and export, with what they show first."""
     dock = studio.dock("Compare")
+    for side, layer in zip(dock.sides, studio.viewer.layers[1:3], strict=True):
+        side.source.choose(layer)  # the slice and the result
     dock.compare()
     studio.wait(lambda: not dock.is_busy)
     studio.take("compare")
