@@ -115,26 +115,25 @@ def thickness(phase: Flags, valid: Flags | None) -> Values:
     outside = ~phase if valid is None else valid & ~phase
     if not outside.any() or not inside.any():
         return np.full(int(inside.sum()), longest)
-    distance = _periodic_distance(outside) if valid is None else _distance(outside)
+    distance = distance_to(outside, periodic=valid is None)
     squares = np.where(inside, np.rint(distance**2), 0).astype(np.int32)
     largest = _largest_discs(squares, periodic=valid is None)
     diameters: Values = np.minimum(2 * np.sqrt(largest[inside]) - 1, longest)
     return diameters
 
 
-def _distance(outside: Flags) -> Values:
-    """Distance of each pixel of an open image to the nearest one outside of the phase."""
+def distance_to(outside: Flags, *, periodic: bool) -> Values:
+    """Distance of each pixel to the nearest one outside of the phase, of any number of axes."""
     from scipy.ndimage import distance_transform_edt
 
-    return np.asarray(distance_transform_edt(~outside))
-
-
-def _periodic_distance(outside: Flags) -> Values:
-    """Distance of each pixel of a periodic image to the nearest one outside of the phase."""
+    distance = np.asarray(distance_transform_edt(~outside))
+    if not periodic:
+        return distance
     # Wrapping makes no distance longer, and none is longer than half of each extent.
-    longest = int(np.ceil(_distance(outside).max()))
+    longest = int(np.ceil(distance.max()))
     margins = [min(longest, extent // 2) for extent in outside.shape]
-    padded = _distance(np.pad(outside, [(margin, margin) for margin in margins], mode="wrap"))
+    wrapped = np.pad(outside, [(margin, margin) for margin in margins], mode="wrap")
+    padded = np.asarray(distance_transform_edt(~wrapped))
     core = zip(margins, outside.shape, strict=True)
     return padded[tuple(slice(margin, margin + extent) for margin, extent in core)]
 

@@ -12,6 +12,7 @@ from typing import Final, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from mcr_core.descriptors.local_thickness import distance_to
 from mcr_core.errors import InputError, OptionError
 from mcr_core.microstructure import Microstructure
 
@@ -130,22 +131,13 @@ def _middle(part: Flags, periodic: bool) -> tuple[int, ...]:
 def _thickest_spot(
     microstructure: Microstructure, inside: Flags, phase: int
 ) -> tuple[tuple[int, ...], float]:
-    from scipy.ndimage import distance_transform_edt
-
     shape = inside.shape
     outside = microstructure.labels != phase
     if microstructure.mask is not None:
         outside &= microstructure.mask
     if not outside.any():
         return _middle(inside, periodic=False), float(max(shape))
-    margins = [0] * len(shape)
-    if microstructure.periodic:
-        # Wrapping makes no distance longer, and none is longer than half of each extent.
-        longest = int(np.ceil(distance_transform_edt(~outside).max()))
-        margins = [min(longest, extent // 2) for extent in shape]
-    padded = np.pad(outside, [(margin, margin) for margin in margins], mode="wrap")
-    core = tuple(slice(m, m + n) for m, n in zip(margins, shape, strict=True))
-    distance = np.where(inside, distance_transform_edt(~padded)[core], 0.0)
+    distance = np.where(inside, distance_to(outside, periodic=microstructure.periodic), 0.0)
     best = np.unravel_index(distance.argmax(), shape)
     diameter = min(2 * float(distance[best]) - 1, float(max(shape)))
     return tuple(int(index) for index in best), diameter

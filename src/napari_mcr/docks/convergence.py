@@ -8,6 +8,7 @@ from napari.utils.theme import get_theme
 from qtpy.QtCore import QEvent, Qt, QTimer
 from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
+from napari_mcr.docks.layout import is_thrown_away
 from napari_mcr.docks.reconstruct import Reconstruct
 from napari_mcr.forms.schema_form import add_row, form_layout
 from napari_mcr.layers.phase_layer import default_colors, label_values
@@ -94,8 +95,7 @@ class Convergence(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Qt calls this before anything else: here, when the dock is thrown away."""
-        removed = event.type() == QEvent.Type.ParentChange and self.parent() is None
-        if removed or event.type() == QEvent.Type.Close:
+        if is_thrown_away(self, event):
             self._timer.stop()
         return bool(super().event(event))
 

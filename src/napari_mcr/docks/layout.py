@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, Qt
 from qtpy.QtWidgets import QGroupBox, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 _NARROWEST = 350
@@ -20,6 +20,13 @@ class Box(QGroupBox):
     def add(self, widget: QWidget) -> None:
         """Put a widget below the others."""
         self._column.addWidget(widget)
+
+
+def is_thrown_away(dock: QWidget, event: QEvent) -> bool:
+    """Return whether an event tells a dock that it is closed for good."""
+    # The x of a dock does not close the widget inside: napari takes it out of the window.
+    removed = event.type() == QEvent.Type.ParentChange and dock.parent() is None
+    return removed or event.type() == QEvent.Type.Close
 
 
 def arrange(

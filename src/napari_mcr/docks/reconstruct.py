@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QWidget
 
 from mcr_core.errors import McrError
 from mcr_core.remote import Client, Description
-from napari_mcr.docks.layout import Box, arrange
+from napari_mcr.docks.layout import Box, arrange, is_thrown_away
 from napari_mcr.forms.plugin_forms import TermList
 from napari_mcr.forms.result_form import ResultForm
 from napari_mcr.forms.run_buttons import RunButtons
@@ -142,9 +142,7 @@ class Reconstruct(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Qt calls this before anything else: here, when the dock is thrown away."""
-        # The x of a dock does not close the widget inside: napari takes it out of the window.
-        removed = event.type() == QEvent.Type.ParentChange and self.parent() is None
-        if removed or event.type() == QEvent.Type.Close:
+        if is_thrown_away(self, event):
             self._shut_down()
         return bool(super().event(event))
 

@@ -17,7 +17,7 @@ from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidg
 
 from mcr_core.errors import McrError
 from mcr_core.remote import Answer, Client, Discarded, Event, Failure, Result, State
-from napari_mcr.docks.layout import arrange
+from napari_mcr.docks.layout import arrange, is_thrown_away
 from napari_mcr.forms.wheel import IgnoreWheel
 
 if TYPE_CHECKING:
@@ -163,9 +163,7 @@ class VerbDock(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Qt calls this before anything else: here, when the dock is thrown away."""
-        # The x of a dock does not close the widget inside: napari takes it out of the window.
-        removed = event.type() == QEvent.Type.ParentChange and self.parent() is None
-        if removed or event.type() == QEvent.Type.Close:
+        if is_thrown_away(self, event):
             self._timer.stop()
             self._waiting.clear()
             self._client.close()
