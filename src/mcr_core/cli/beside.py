@@ -5,17 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mcr_core.errors import InputError
 from mcr_core.images import check_writable
+from mcr_core.images.suffixes import with_stem_end
 
 if TYPE_CHECKING:
-    from mcr_core.characterization import Characterization
     from mcr_core.job import Job
-    from mcr_core.microstructure import Microstructure
     from mcr_core.reconstruction import RunResult
 
 #: Pairs of realizations that are compared at most: of more, each with the next.
@@ -37,16 +36,18 @@ def write_beside(file: Path, job: Job, result: RunResult, *, overwrite: bool) ->
 
     A note says so where source or result are too small to be judged.
     """
-    from mcr_core.job import Inline
+    from mcr_core.job import Inline, Planes
     from mcr_core.scorecard.files import write_scorecard
     from mcr_core.verbs.score import score
 
-    source: Microstructure | Characterization = result.target
+    target: dict[str, Any] = {"target": result.target}
     named = "target"
-    if isinstance(job.source, Inline) and not job.pool:
-        source, named = job.source.load(), job.source.name
+    if isinstance(job.source, Planes):
+        target, named = dict(job.source.load()), "the slices"
+    elif isinstance(job.source, Inline) and not job.pool:
+        target, named = {"target": job.source.load()}, job.source.name
     try:
-        card = score(result.microstructure, source, names=(file.name, named, ""))
+        card = score(result.microstructure, **target, names=(file.name, named, ""))
     except InputError as error:  # the result is written and good all the same
         click.echo(f"note: no scorecard of {file.name}: {error}", err=True)
         return
@@ -74,4 +75,4 @@ def say_overlap(files: Sequence[Path]) -> None:
 
 
 def _files(output: Path) -> list[Path]:
-    return [output.with_name(f"{output.stem}_score{suffix}") for suffix in (".html", ".json")]
+    return [with_stem_end(output, "_score", suffix) for suffix in (".html", ".json")]

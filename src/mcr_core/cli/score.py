@@ -8,16 +8,21 @@ import click
 
 from mcr_core.cli.options import NumbersCommand, image_options, overwrite_option
 from mcr_core.cli.table import show_table
+from mcr_core.errors import InputError
 
 
 @click.command(cls=NumbersCommand)
 @click.argument("result")
 @click.option(
     "--target",
-    required=True,
     metavar="FILE",
     help="What the result was to meet: an image or a characterization (.h5).",
 )
+@click.option(
+    "--xy", metavar="IMAGE|as:PLANE", help="Instead of --target: the slice, rows Y, columns X."
+)
+@click.option("--xz", metavar="IMAGE|as:PLANE", help="The same: rows Z, columns X.")
+@click.option("--yz", metavar="IMAGE|as:PLANE", help="The same: rows Z, columns Y.")
 @click.option("--truth", metavar="FILE", help="A sample of the material, of as many axes.")
 @click.option("--json", metavar="FILE", help="Write all rows as JSON.")
 @click.option("--html", metavar="FILE", help="Write a page with the rows and plots.")
@@ -29,7 +34,10 @@ from mcr_core.cli.table import show_table
 @overwrite_option
 def command(
     result: str,
-    target: str,
+    target: str | None,
+    xy: str | None,
+    xz: str | None,
+    yz: str | None,
     truth: str | None,
     json: str | None,
     html: str | None,
@@ -39,25 +47,37 @@ def command(
     """Judge RESULT by its target, and by a true sample where there is one.
 
     Rows of what was prescribed and of what was not, in units of natural scatter, beside a null
-    model. The options of images are those of the target and the truth.
+    model. The options of images are those of the target and the truth. A volume that was made from
+    several slices is judged by these: `mcr score volume.tif --xy a.tif --xz b.tif --yz c.tif`.
     """
     from pathlib import Path
 
+    from mcr_core.cli import requests
     from mcr_core.cli.loading import load
     from mcr_core.cli.source import check_not_source
     from mcr_core.images import check_writable
     from mcr_core.scorecard.files import write_scorecard
     from mcr_core.verbs.score import score
 
+    planes = {"xy": xy, "xz": xz, "yz": yz}
+    several = any(plane is not None for plane in planes.values())
+    if several == (target is not None):
+        raise InputError("give a --target, or images of planes by --xy, --xz and --yz")
     for output, suffix in ((json, ".json"), (html, ".html")):
         if output is not None:
-            check_not_source(output, result, target, truth, given["mask"])
+            check_not_source(output, result, target, *planes.values(), truth, given["mask"])
             check_writable(output, overwrite, (suffix,))
     own = {name: value for name in ("limit_to", "seed") if (value := given.pop(name)) is not None}
-    files = [target] if truth is None else [target, truth]
-    sides: list[Any] = list(load(files, given))
-    names = (Path(result).name, Path(target).name, Path(truth).name if truth else "")
-    card = score(result, *sides, names=names, **own)
+    sides: dict[str, Any] = {}
+    called = Path(target).name if target is not None else ""
+    if several:
+        sides |= requests.planes({**given, **planes, "force": True}).load()
+        called = ", ".join(f"{name}: {Path(one).name}" for name, one in planes.items() if one)
+    files = {name: file for name, file in (("target", target), ("truth", truth)) if file}
+    if files:
+        sides |= dict(zip(files, load(list(files.values()), given), strict=True))
+    names = (Path(result).name, called, Path(truth).name if truth else "")
+    card = score(result, names=names, **sides, **own)
     show_table(card)
     for sentence in (*card.windows, *card.notes):
         click.echo(f"note: {sentence}", err=True)

@@ -1,4 +1,4 @@
-"""Which files are read: by suffix, and by the first bytes, which have to agree."""
+"""Which files are read: by suffix, and by the first bytes, which have to agree; and folders."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ import os
 from pathlib import Path
 
 from mcr_core.errors import FileFormatError, InputError
+from mcr_core.images.ome_zarr import SUFFIXES as ZARR_SUFFIXES
+from mcr_core.images.ome_zarr import is_zarr
 
-FORMATS = {".tif": "TIFF", ".tiff": "TIFF", ".png": "PNG", ".npy": "NumPy"}
+FOLDER = "OME-Zarr"
+FORMATS = {
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".png": "PNG",
+    ".npy": "NumPy",
+    **dict.fromkeys(ZARR_SUFFIXES, FOLDER),
+}
 
 _SIGNATURES = (
     (b"II*\0", "TIFF"),
@@ -24,15 +33,31 @@ _SIGNATURES = (
 )
 
 
+def with_stem_end(path: str | os.PathLike[str], end: str, suffix: str | None = None) -> Path:
+    """Return a path with something behind its stem: `v.ome.zarr` and `_1` make `v_1.ome.zarr`.
+
+    Args:
+        path: any.
+        end: what is put there.
+        suffix: instead of that of the path.
+    """
+    given = Path(path)
+    double = ".ome" if given.stem.lower().endswith(".ome") else ""
+    stem = given.stem[: len(given.stem) - len(double)]
+    return given.with_name(f"{stem}{end}{double + given.suffix if suffix is None else suffix}")
+
+
 def check_readable(path: str | os.PathLike[str]) -> tuple[Path, str]:
-    """Return the path and its format: `TIFF`, `PNG` or `NumPy`.
+    """Return the path and its format: `TIFF`, `PNG`, `NumPy` or `OME-Zarr`.
 
     Raises:
-        InputError: no such file, a folder, no permission.
+        InputError: no such file, a folder that is no Zarr, no permission.
         FileFormatError: empty, of a format that is not read, or under the wrong suffix.
     """
     file = Path(path)
     if file.is_dir():
+        if is_zarr(file) or file.suffix.lower() in ZARR_SUFFIXES:
+            return file, FOLDER
         raise InputError(f"{file}: expected an image file, this is a folder")
     try:
         with file.open("rb") as stream:
@@ -46,14 +71,16 @@ def check_readable(path: str | os.PathLike[str]) -> tuple[Path, str]:
     kind = FORMATS.get(file.suffix.lower())
     if file.suffix.lower() in (".h5", ".hdf5"):
         raise FileFormatError(
-            f"{file}: expected an image, this looks like a characterization: `mcr reconstruct` "
-            "makes an image of it, `mcr view` draws it"
+            f"{file}: expected an image, this looks like a characterization (`mcr reconstruct` "
+            "makes an image of it) or a recording (`mcr run` goes on); `mcr view` draws both"
         )
     if kind is None:
         raise FileFormatError(
             f"{file}: expected {', '.join(FORMATS)}, got {file.suffix or 'no suffix'}: "
             "save it as TIFF or PNG (not by way of JPEG, which changes labels)"
         )
+    if kind == FOLDER:
+        raise FileFormatError(f"{file}: expected a Zarr folder, this is a file: unpack it first")
     if not start:
         raise FileFormatError(f"{file}: expected a {kind} file, it is empty: copy it again")
     found = next((name for bytes_, name in _SIGNATURES if start.startswith(bytes_)), None)

@@ -34,7 +34,7 @@ def rows_of_statistics(
     *,
     limit_to: int,
     phases: Sequence[str],
-) -> tuple[list[Row], str]:
+) -> tuple[list[Row], tuple[str, ...]]:
     """Compare fractions, S₂ and, where the file has it, S₃ of the planes with a characterization.
 
     There is no image to take the scatter of: it is that of windows of the null model.
@@ -88,10 +88,11 @@ def rows_of_statistics(
                     where="" if key[1] == "fraction" else f"{plane} planes",
                 )
             )
-    return rows, (
+    words = (
         f"target: {len(each)} windows of {edge} x {edge} of planes of the null model, as a file of "
         "statistics holds no image"
     )
+    return rows, (words,)
 
 
 def _windows(labels: Labels, plane: str, edge: int) -> list[Labels]:

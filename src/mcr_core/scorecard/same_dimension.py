@@ -21,7 +21,7 @@ def rows_of_windows(
     limit_to: int,
     phases: Sequence[str],
     compared_with: str,
-) -> tuple[list[Row], str]:
+) -> tuple[list[Row], tuple[str, ...]]:
     """Compare the mean over the windows of a result with that over those of the reference.
 
     All windows have one extent and are taken as open, so that what depends on the extent (whether
@@ -61,4 +61,4 @@ def rows_of_windows(
         f"{compared_with}: {len(of_reference)} windows of {' x '.join(map(str, edges))}, "
         f"{len(of_result)} of the result"
     )
-    return rows, words
+    return rows, (words,)

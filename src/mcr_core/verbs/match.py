@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,7 +10,7 @@ from mcr_core.characterization import Characterization, DirectionFinding
 from mcr_core.descriptors import Descriptor
 from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure
-from mcr_core.planes import PLANES, plane_names, plane_shape
+from mcr_core.planes import plane_names, plane_shape
 from mcr_core.presets import PresetName, resolved
 from mcr_core.reconstruction import Plan, Run, RunResult
 from mcr_core.sampling import with_sampling_errors
@@ -23,7 +22,8 @@ from mcr_core.verbs.characterize import check_source, statistics_of
 from mcr_core.verbs.coarse_levels import check_coarse_levels
 from mcr_core.verbs.extent import result_shape
 from mcr_core.verbs.inputs import Image, as_microstructure
-from mcr_core.verbs.merge import check_planes, extents, merged, plane_sources, voxel_edges
+from mcr_core.verbs.merge import check_planes, extents, merged, voxel_edges
+from mcr_core.verbs.plane_images import plane_images
 from mcr_core.verbs.reconstruct import as_settings, check_request
 from mcr_core.verbs.run_plan import plan
 from mcr_core.verbs.weights import check_block_weights, check_level_weights
@@ -204,7 +204,7 @@ def _images(
             "give an image, or images of planes by --xy, --xz and --yz (xy=, xz=, yz= in Python)"
         )
     if several:
-        images = _plane_images(planes)
+        images = plane_images(planes)
         return True, images, extents({name: image.shape for name, image in images.items()})
     image = as_microstructure(source)
     return False, dict.fromkeys(plane_names(image.ndim), image), image.shape
@@ -235,28 +235,6 @@ _OTHERS = (
     "limit_to",
     "initial",
 )
-
-
-def _plane_images(planes: Mapping[str, Image | None]) -> dict[str, Microstructure]:
-    """Return the image of each of the three planes, `as:` resolved: to the same object."""
-    files: dict[str, Microstructure] = {}
-    images: dict[str, Microstructure] = {}
-    for name, source in plane_sources(planes).items():
-        if source in images:
-            images[name] = images[source]
-            continue
-        given = planes[source]
-        key = os.path.realpath(given) if isinstance(given, (str, os.PathLike)) else ""
-        try:
-            image = files[key] if key in files else as_microstructure(given)
-        except InputError as error:
-            raise type(error)(f"{source}: {error}") from None
-        if key:
-            files[key] = image
-        if image.ndim != 2:
-            raise InputError(f"{source}: expected a 2D microstructure, got a {image.ndim}D one")
-        images[name] = image
-    return {name: images[name] for name in PLANES}
 
 
 def _check_levels(

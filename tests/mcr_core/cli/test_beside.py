@@ -47,6 +47,23 @@ def test_scorecards_of_characterizations_and_jobs(mcr, folder):
     assert (folder / "p_score.html").exists()
 
 
+def test_a_volume_of_several_slices_is_judged_by_these(mcr, folder):
+    planes = ("--xy", "blobs.tif", "--xz", "blobs.tif", "--yz", "as:xy")
+    outcome = mcr("match", *planes, *LINE[2:], "-o", "o.tif", "--score")
+    assert outcome.code == 0, outcome.err
+    beside = json.loads((folder / "o_score.json").read_text(encoding="utf-8"))
+    assert beside["target"] == "the slices"
+    outcome = mcr("score", "o.tif", *planes, "--json", "card.json")
+    assert outcome.code == 0, outcome.err
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    assert card["target"] == "xy: blobs.tif, xz: blobs.tif, yz: as:xy"
+    assert card["rows"] == beside["rows"]
+    assert "lineal path" in {row["statistic"] for row in card["rows"]}
+    outcome = mcr("score", "o.tif", *planes, "--target", "blobs.tif")
+    assert outcome.code == 2
+    assert "give a --target, or images of planes" in outcome.err
+
+
 def test_what_is_too_small_to_be_judged_is_written_all_the_same(mcr, folder):
     outcome = mcr("match", "slice.tif", "-o", "o.tif", "--max-iter", 2, "--score")
     assert outcome.code == 0
