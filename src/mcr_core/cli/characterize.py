@@ -40,7 +40,7 @@ from mcr_core.cli.preset_option import preset_option
 @image_options
 @overwrite_option
 def command(image: tuple[str, ...], output: str, overwrite: bool, **given: Any) -> int:
-    """Compute the statistics of IMAGE, a segmented .tif, .png or .npy, 2D or 3D.
+    """Compute the statistics of IMAGE, a segmented .tif, .png, .npy or .ome.zarr, 2D or 3D.
 
     Several images are taken as 2D images of one material: their mean, with its standard error.
     """

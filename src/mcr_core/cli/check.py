@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @image_options
 def command(image: str, limit_to: int, as_json: bool, **given: Any) -> int:
-    """Look at IMAGE, a 2D .tif, .png or .npy, before a run.
+    """Look at IMAGE, a 2D .tif, .png, .npy or .ome.zarr, before a run.
 
     Is it segmented and large enough, do the descriptors reach as far as its features, has it a
     preferred direction, does it look periodic, has it specks or a frame; and what to run it with.

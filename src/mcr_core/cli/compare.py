@@ -31,7 +31,7 @@ from mcr_core.cli.table import show_table
 def command(
     a: str, b: str, output: str | None, as_json: bool, overwrite: bool, **given: Any
 ) -> int:
-    """Say how far A and B are apart: images (.tif, .png, .npy), characterizations (.h5) or both.
+    """Say how far A and B are apart: images (.tif, .ome.zarr, …), characterizations (.h5) or both.
 
     Differences of B from A, without sign, relative to A. Images are characterized by `-d` (default:
     correlations, variation and volume_fractions), or as the characterization on the other side.

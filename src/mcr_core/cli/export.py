@@ -16,12 +16,12 @@ from mcr_core.cli.options import NumbersCommand, image_options, overwrite_option
     "--output",
     required=True,
     metavar="FILE",
-    help="Where to write: .vti (ParaView, DAMASK), .tif (label TIFF) or .npy.",
+    help="Where to write: .vti (ParaView, DAMASK), .tif (label TIFF), .ome.zarr or .npy.",
 )
 @image_options
 @overwrite_option
 def command(image: str, output: str, overwrite: bool, **given: Any) -> int:
-    """Write IMAGE, a segmented .tif, .png or .npy, for other programs.
+    """Write IMAGE, a segmented .tif, .png, .npy or .ome.zarr, for other programs.
 
     A .vti holds the phase indices 0, 1, ... as `material` and its lengths in metres, as ParaView
     and DAMASK read them.

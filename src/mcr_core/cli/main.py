@@ -17,7 +17,7 @@ _COMMANDS = {
     "check": "Look at an image before a run: is it segmented, large enough, isotropic?",
     "compare": "Differences of two images or characterizations (.h5).",
     "devices": "List the cores, BLAS and GPUs that runs compute with.",
-    "export": "Image → .vti (ParaView, DAMASK), .tif or .npy.",
+    "export": "Image → .vti (ParaView, DAMASK), .tif, .ome.zarr or .npy.",
     "from-arrays": "Statistics as numbers (.npy, .npz) → a characterization (.h5).",
     "interpolate": "Characterizations (.h5) between two or more others.",
     "match": "Image → a microstructure with the same statistics, 2D or 3D.",

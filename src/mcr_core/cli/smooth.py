@@ -52,7 +52,7 @@ def command(
     overwrite: bool,
     **given: Any,
 ) -> int:
-    """Smooth the phase boundaries of IMAGE, a segmented .tif, .png or .npy, 2D or 3D."""
+    """Smooth the phase boundaries of IMAGE, a segmented .tif, .png, .npy or .ome.zarr, 2D or 3D."""
     from mcr_core.cli import requests
     from mcr_core.cli.execute import numbers
     from mcr_core.cli.source import check_not_source

@@ -1,8 +1,8 @@
-"""Image files in and out: TIFF, PNG and NumPy files become a `Microstructure`, and back."""
+"""Image files in and out: TIFF, PNG, NumPy and OME-Zarr become a `Microstructure`, and back."""
 
 from mcr_core.images.atomic import check_writable
 from mcr_core.images.header import ImageHeader
-from mcr_core.images.reading import describe, read, read_job
+from mcr_core.images.reading import describe, read, read_job, read_pixels
 from mcr_core.images.writing import write
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "describe",
     "read",
     "read_job",
+    "read_pixels",
     "write",
 ]

@@ -1,10 +1,11 @@
-"""Files that appear whole or not at all, and results that are not lost when a disk is full."""
+"""Files and folders that appear whole or not at all; results survive a disk that is full."""
 
 from __future__ import annotations
 
 import errno
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,10 +13,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mcr_core.errors import InputError, RunError
+from mcr_core.images import ome_zarr
 from mcr_core.images.npy import record_path
 
 TIFF_SUFFIXES = (".tif", ".tiff")
-WRITTEN_SUFFIXES = (*TIFF_SUFFIXES, ".npy")
+WRITTEN_SUFFIXES = (*TIFF_SUFFIXES, ".npy", *ome_zarr.SUFFIXES)
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,19 @@ class Part:
     write: Callable[[BinaryIO], None]
 
 
+@dataclass(frozen=True)
+class FolderPart:
+    """A result that is a folder of files.
+
+    Attributes:
+        target: where it belongs.
+        fill: writes all of it into an empty folder.
+    """
+
+    target: Path
+    fill: Callable[[Path], None]
+
+
 def check_writable(
     path: str | os.PathLike[str],
     overwrite: bool = False,
@@ -39,8 +54,8 @@ def check_writable(
     """Check that a result can be written to a path; call it before a long run.
 
     Args:
-        path: the file.
-        overwrite: an existing file may be replaced.
+        path: the file, or the folder of an OME-Zarr.
+        overwrite: an existing file, or an existing folder of Zarr, may be replaced.
         suffixes: endings that the name may have; default: those of images.
 
     Returns:
@@ -48,7 +63,7 @@ def check_writable(
 
     Raises:
         InputError: another suffix, a file that exists, a folder that is missing or where
-            nothing can be written.
+            nothing can be written; or the package zarr is missing that the suffix asks for.
     """
     given = Path(path)
     if given.suffix.lower() not in suffixes:
@@ -59,7 +74,13 @@ def check_writable(
     # A link is written through, not replaced by a file.
     target = Path(os.path.realpath(given))
     folder = target.parent
-    if target.is_dir():
+    is_folder = given.suffix.lower() in ome_zarr.SUFFIXES
+    if is_folder:
+        ome_zarr.check_installed()
+        if os.path.lexists(target) and not ome_zarr.is_zarr(target):
+            # Whatever it is, it is not ours to delete.
+            raise InputError(f"{given} exists and is no Zarr folder: choose another name")
+    elif target.is_dir():
         raise InputError(f"{given}: expected a file name, this is a folder")
     if not folder.is_dir():
         raise InputError(f"{given}: the folder {folder} does not exist: create it first")
@@ -69,7 +90,7 @@ def check_writable(
     for file in files:
         if not os.path.lexists(file):
             continue
-        if not file.is_file():
+        if not is_folder and not file.is_file():
             raise InputError(f"{given}: expected a regular file, {file} is none")
         if not overwrite:
             raise InputError(
@@ -81,13 +102,13 @@ def check_writable(
     return target
 
 
-def replace_files(parts: Sequence[Part], *, overwrite: bool = True) -> None:
+def replace_files(parts: Sequence[Part | FolderPart], *, overwrite: bool = True) -> None:
     """Write files so that each target is the old file or the whole new one, never a part.
 
     The content goes to `.<name>.<random>.partial` in the same folder and is renamed at the end.
 
     Args:
-        parts: the files, the one that the user named last.
+        parts: the files or folders, the one that the user named last.
         overwrite: replace what stands at the targets; False also guards against files that
             have appeared since `check_writable`.
 
@@ -107,7 +128,7 @@ def replace_files(parts: Sequence[Part], *, overwrite: bool = True) -> None:
             try:
                 if not overwrite and os.path.lexists(part.target):
                     raise FileExistsError(errno.EEXIST, "another file has this name by now")
-                os.replace(staged[0], part.target)
+                _replace(staged[0], part.target)
             except OSError as error:
                 kept = ", ".join(str(temporary) for temporary in staged)
                 staged.clear()
@@ -117,11 +138,11 @@ def replace_files(parts: Sequence[Part], *, overwrite: bool = True) -> None:
             del staged[0]
     finally:
         for temporary in staged:
-            temporary.unlink(missing_ok=True)
+            _remove(temporary)
 
 
-def keep(parts: Sequence[Part]) -> str:
-    """Write files to the folder for temporary files; return a sentence that says where."""
+def keep(parts: Sequence[Part | FolderPart]) -> str:
+    """Write a result to the folder for temporary files; return a sentence that says where."""
     folder = Path(tempfile.gettempdir())
     token = secrets.token_hex(4)
     kept: list[Path] = []
@@ -130,26 +151,63 @@ def keep(parts: Sequence[Part]) -> str:
             kept.append(_written(folder / f"mcr-{token}-{part.target.name}", part))  # noqa: PERF401
     except OSError as error:
         for file in kept:
-            file.unlink(missing_ok=True)
+            _remove(file)
         return f"the result could not be kept in {folder} either ({_reason(error)})"
     return f"the result is kept in {kept[-1]}: move it before the system cleans up"
 
 
-def _written(path: Path, part: Part) -> Path:
-    """Write a new file and wait until it is on the disk; leave nothing behind on failure."""
+def _written(path: Path, part: Part | FolderPart) -> Path:
+    """Write a new file or folder and wait until it is on the disk; leave nothing on failure."""
     # Not tempfile: its files are private, while a result gets the permissions of any new file.
-    file = path.open("xb")
+    if isinstance(part, FolderPart):
+        path.mkdir()
+    else:
+        path.touch(exist_ok=False)
     complete = False
     try:
-        with file:
-            part.write(file)
-            file.flush()
-            os.fsync(file.fileno())
+        if isinstance(part, FolderPart):
+            part.fill(path)
+            for each in path.rglob("*"):
+                _sync(each)
+        else:
+            with path.open("wb") as file:
+                part.write(file)
+                file.flush()
+                os.fsync(file.fileno())
         complete = True
     finally:
         if not complete:
-            path.unlink(missing_ok=True)
+            _remove(path)
     return path
+
+
+def _sync(path: Path) -> None:
+    if path.is_file():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _replace(staged: Path, target: Path) -> None:
+    """Rename a file or folder; a folder that is there already stays whole until it is replaced."""
+    if not target.is_dir():
+        os.replace(staged, target)
+        return
+    # A folder cannot be renamed to one that has content.
+    old = staged.with_suffix(".old")
+    os.replace(target, old)
+    try:
+        os.replace(staged, target)
+    except OSError:
+        os.replace(old, target)
+        raise
+    _remove(old)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _reason(error: OSError) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,8 +38,8 @@ def describe(path: Path) -> ImageHeader:
         return ImageHeader((height, width), dtype, "YX", (1.0, 1.0), "pixel")
 
 
-def load(path: Path) -> npt.NDArray[Any]:
-    """Return the pixels, shape (Y, X).
+def load(path: Path, selection: Mapping[str, int]) -> npt.NDArray[Any]:
+    """Return the pixels, shape (Y, X); there is no other axis to select from.
 
     Raises:
         FileFormatError: damaged, colours, an alpha channel or an animation.

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any, Literal, Protocol, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from mcr_core.errors import GreyImageError, InputError, OptionError
-from mcr_core.images import npy, png, tiff
+from mcr_core.images import npy, ome_zarr, png, tiff
 from mcr_core.images.faults import damaged
 from mcr_core.images.header import ImageHeader, check_memory, select
 from mcr_core.images.meaning import decode
@@ -24,6 +24,17 @@ from mcr_core.units import parse_voxel_size
 
 log = logging.getLogger("mcr_core.images")
 
+
+class _Format(Protocol):
+    """What a module for a format offers."""
+
+    def describe(self, path: Path, /) -> ImageHeader: ...
+
+    def load(self, path: Path, selection: Mapping[str, int], /) -> npt.NDArray[Any]: ...
+
+
+_MODULES: Mapping[str, _Format] = {"TIFF": tiff, "PNG": png, "NumPy": npy, "OME-Zarr": ome_zarr}
+
 AnyPath = str | os.PathLike[str]
 
 
@@ -31,14 +42,14 @@ def describe(path: AnyPath) -> ImageHeader:
     """Return shape, type, axes, scale and job of an image file; no pixel is loaded.
 
     Args:
-        path: `.tif`, `.tiff`, `.png` or `.npy`.
+        path: `.tif`, `.tiff`, `.png` or `.npy`; a folder of OME-Zarr, or a group or level in it.
 
     Raises:
         InputError: the file cannot be opened.
         FileFormatError: the file is damaged, or of a format that is not read.
     """
     file, kind = check_readable(path)
-    return {"TIFF": tiff.describe, "PNG": png.describe, "NumPy": npy.describe}[kind](file)
+    return _MODULES[kind].describe(file)
 
 
 def read_job(path: AnyPath) -> dict[str, Any] | None:
@@ -101,7 +112,9 @@ def read(
     """Read an image (Y, X) or a volume (Z, Y, X); several pages of a TIFF are a volume.
 
     Args:
-        path: `.tif`, `.tiff` (ImageJ, OME, plain), `.png` (grey, bits, palette indices) or `.npy`.
+        path: `.tif`, `.tiff` (ImageJ, OME, plain), `.png` (grey, bits, palette indices), `.npy`, or
+            a folder of OME-Zarr: its label image, or the image where there is none, at full
+            resolution; `x.zarr/labels/cells` and `x.zarr/2` name another group or level.
         voxel_size: edge lengths, one number or one per axis; default: what the file says, else 1.
         unit: of the voxel size; default: what the file says, else `pixel`.
         threshold: a number or `otsu`: greater values are phase 1, the others phase 0; several
@@ -145,6 +158,17 @@ def read(
     return [volume.plane(index) for index in range(pages)]
 
 
+def read_pixels(path: AnyPath) -> tuple[npt.NDArray[Any], tuple[float, ...], str]:
+    """Return the pixels of an image as they are, their size and its unit: no phases are looked for.
+
+    Raises:
+        InputError: the file cannot be opened or is too large.
+        FileFormatError: the file is damaged, or no image (Y, X) or volume (Z, Y, X).
+    """
+    content = _load(Path(path))
+    return content.values, content.voxel_size, content.unit
+
+
 @dataclass(frozen=True)
 class _Content:
     """Values of a file and what it says about them; `None` for what it leaves open."""
@@ -176,13 +200,9 @@ def _load(
     selection = select(file, header, channel=channel, frame=frame, plane=plane)
     check_memory(file, header, selection)
     axes, shape = header.without(selection)
-    if kind == "TIFF":
-        pixels = tiff.load(file, selection)
-    elif kind == "PNG":
-        pixels = png.load(file)
-    else:
+    if kind == "NumPy":
         header = npy.confirmed(file, header)
-        pixels = npy.load(file, selection)
+    pixels = _MODULES[kind].load(file, selection)
     if pixels.size != np.prod(shape):
         raise damaged(file, kind, f"shape {pixels.shape} instead of {shape}")
     pixels = pixels.reshape(shape)

@@ -1,8 +1,8 @@
 """What we write into an image file besides the labels, as JSON.
 
 The text is `{"mcr": {"format_version": 1, "microstructure": {...}, "job": {...}}}`. A TIFF holds it
-in the ImageJ property `Info`, a `.npy` file in `<name>.npy.json` beside it. A file that carries the
-key `mcr` is ours.
+in the ImageJ property `Info`, a `.npy` file in `<name>.npy.json` beside it, an OME-Zarr folder in
+its attributes. A file that carries the key `mcr` is ours.
 """
 
 from __future__ import annotations
@@ -129,6 +129,6 @@ def parse_record(path: Path, text: str) -> Record | None:
 def _damaged(path: Path, reason: str) -> FileFormatError:
     return FileFormatError(
         f"{path}: the description that this program wrote into the file is damaged ({reason}): "
-        "use an intact copy, or remove the description (in ImageJ: the property Info) to read "
-        "the pixels alone"
+        "use an intact copy, or remove the description (in ImageJ: the property Info; in OME-Zarr: "
+        "the attribute mcr) to read the pixels alone"
     )

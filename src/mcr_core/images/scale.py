@@ -1,4 +1,4 @@
-"""Voxel sizes as TIFF files state them: ImageJ properties, OME-XML, or tags for a printer."""
+"""Voxel sizes and units as files state them; in TIFF: ImageJ, OME-XML, or tags for a printer."""
 
 from __future__ import annotations
 
@@ -20,9 +20,13 @@ METRES = {"nm": 1e-9, "um": 1e-6, "mm": 1e-3, "m": 1.0}
 # Lengths that files use and that we do not: factor and unit.
 _FOREIGN = {
     "pm": (1e-3, "nm"),
+    "picometer": (1e-3, "nm"),
+    "picometre": (1e-3, "nm"),
     "å": (0.1, "nm"),
     "angstrom": (0.1, "nm"),
     "cm": (10.0, "mm"),
+    "centimeter": (10.0, "mm"),
+    "centimetre": (10.0, "mm"),
     "in": (25.4, "mm"),
     "inch": (25.4, "mm"),
 }
@@ -47,7 +51,7 @@ def imagej_scale(path: Path, properties: Mapping[str, Any], resolution: Resoluti
         sizes |= {"Y": resolution.y, "X": resolution.x}
     else:
         _ignore_printing(path, resolution)
-    factor, unit = _known_unit(path, word)
+    factor, unit = known_unit(path, word)
     return _tidy({axis: factor * size for axis, size in sizes.items()}), unit
 
 
@@ -59,12 +63,11 @@ def ome_scale(path: Path, xml: str) -> Sizes:
         size = None if pixels is None else pixels.get(f"PhysicalSize{axis}")
         if pixels is not None and size is not None:
             word = pixels.get(f"PhysicalSize{axis}Unit", "µm")  # the default of the OME schema
-            factor, unit = _known_unit(path, word)
+            factor, unit = known_unit(path, word)
             found[axis] = (abs(factor * _number(size)), unit)
     if not found:
         return {}, "pixel"
-    unit = next(iter(found.values()))[1]
-    sizes = {axis: _convert(size, old, unit) for axis, (size, old) in found.items()}
+    sizes, unit = common_unit(found)
     for missing in (a for a in "YXZ" if a not in sizes):
         sizes[missing] = sizes.get("X", next(iter(sizes.values())))
         if missing != "Z" or (pixels is not None and pixels.get("SizeZ") != "1"):
@@ -73,6 +76,12 @@ def ome_scale(path: Path, xml: str) -> Sizes:
                 path, missing, sizes[missing], unit,
             )  # fmt: skip
     return sizes, unit
+
+
+def common_unit(found: Mapping[str, tuple[float, str]]) -> Sizes:
+    """Return sizes that each have a unit in the unit of the first."""
+    unit = next(iter(found.values()))[1]
+    return {axis: _convert(size, old, unit) for axis, (size, old) in found.items()}, unit
 
 
 def plain_scale(path: Path, resolution: Resolution) -> Sizes:
@@ -118,7 +127,7 @@ def tag_scale(voxel_size: Sequence[float], unit: str) -> tuple[tuple[float, ...]
     return (1.0,) * len(voxel_size), "pixel"
 
 
-def _known_unit(path: Path, word: str) -> tuple[float, str]:
+def known_unit(path: Path, word: str) -> tuple[float, str]:
     """Return the factor and our unit for a word in a file."""
     lower = word.strip().lower()
     if lower in _NO_LENGTH:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,8 +12,15 @@ import numpy.typing as npt
 import pydantic
 
 from mcr_core.errors import InputError, RunError
-from mcr_core.images import npy, tiff
-from mcr_core.images.atomic import WRITTEN_SUFFIXES, Part, check_writable, keep, replace_files
+from mcr_core.images import npy, ome_zarr, tiff
+from mcr_core.images.atomic import (
+    WRITTEN_SUFFIXES,
+    FolderPart,
+    Part,
+    check_writable,
+    keep,
+    replace_files,
+)
 from mcr_core.images.meaning import encode
 from mcr_core.images.record import Meaning, Record
 from mcr_core.microstructure import Microstructure
@@ -31,55 +38,73 @@ def write(
 
     `.tif` and `.tiff`: an ImageJ label TIFF, uint8 or uint16, axes YX or ZYX, with voxel size and
     unit in its tags, the rest and the job as JSON in the property `Info`. `.npy`: the values,
-    and the JSON in `<name>.npy.json` beside it. Labels outside of the mask are not kept.
+    and the JSON in `<name>.npy.json` beside it. `.zarr` (by custom `.ome.zarr`): a folder, a label
+    image of OME-NGFF 0.5 with coarser levels for viewers, the rest and the job in its attribute
+    `mcr`. Labels outside of the mask are not kept.
 
     Args:
-        path: the file; it appears whole or not at all.
+        path: the file or folder; it appears whole or not at all.
         ms: the microstructure, (Y, X) or (Z, Y, X).
         job: what made it, as JSON can hold it.
-        overwrite: replace an existing file.
+        overwrite: replace an existing file, or an existing folder of Zarr.
         rescue: keep a result that cannot be written under `path` in the folder for temporary
             files, for results that took long.
 
     Returns:
-        The file, symbolic links resolved.
+        The file or folder, symbolic links resolved.
 
     Raises:
         InputError: the path cannot be written (see `check_writable`), or the job is no JSON.
         RunError: the disk is full or fails; the message says where the result is kept.
     """
     given = Path(path)
-    as_npy = given.suffix.lower() == ".npy"
-    pixels, meaning = encode(ms, any_value=as_npy)
+    make = _parts(given.suffix.lower())
+    pixels, meaning = encode(ms, any_value=make is _npy_parts)
     try:
         record = Record(microstructure=meaning, job=None if job is None else dict(job))
     except pydantic.ValidationError as error:
         raise InputError(
             f"expected a job that JSON can hold: {error.errors()[0]['msg']}"
         ) from error
-    make = _npy_parts if as_npy else _tiff_parts
+    record.to_json()  # a job that is no JSON is found before a file is made
     try:
         target = check_writable(given, overwrite)
     except InputError as error:
         if not rescue:
             raise
-        written = given.suffix.lower() in WRITTEN_SUFFIXES
-        name = given.name if written else f"{given.stem or 'result'}.tif"
+        name = given.name
+        if make is _zarr_parts or given.suffix.lower() not in WRITTEN_SUFFIXES:
+            # Without the package zarr, too.
+            name, make = f"{given.stem or 'result'}.tif", _tiff_parts
         raise RunError(f"{error}; {keep(make(Path(name), pixels, record))}") from error
     replace_files(make(target, pixels, record), overwrite=overwrite)
     return target
 
 
-def _tiff_parts(target: Path, pixels: npt.NDArray[Any], record: Record) -> list[Part]:
-    record.to_json()  # a job that is no JSON is found before a file is made
+_Parts = Sequence[Part | FolderPart]
 
+
+def _parts(suffix: str) -> Callable[[Path, npt.NDArray[Any], Record], _Parts]:
+    if suffix in ome_zarr.SUFFIXES:
+        return _zarr_parts
+    return _npy_parts if suffix == ".npy" else _tiff_parts
+
+
+def _zarr_parts(target: Path, pixels: npt.NDArray[Any], record: Record) -> _Parts:
+    def fill(folder: Path) -> None:
+        ome_zarr.store(folder, pixels, record)
+
+    return [FolderPart(target, fill)]
+
+
+def _tiff_parts(target: Path, pixels: npt.NDArray[Any], record: Record) -> _Parts:
     def pour(file: BinaryIO) -> None:
         tiff.store(file, pixels, record)
 
     return [Part(target, pour)]
 
 
-def _npy_parts(target: Path, pixels: npt.NDArray[Any], record: Record) -> list[Part]:
+def _npy_parts(target: Path, pixels: npt.NDArray[Any], record: Record) -> _Parts:
     meaning: Meaning = record.microstructure.model_copy(update={"crc32": npy.checksum(pixels)})
     text = record.model_copy(update={"microstructure": meaning}).to_json()
 

@@ -30,16 +30,16 @@ def export(
       outside of the mask; names and values are in the field data `comments`. The spacing is
       in metres, as DAMASK has it; in voxels where the unit is `pixel`. A 2D image is one layer.
       DAMASK's grid solvers take every volume as periodic, open ones as well.
-    - `.tif`, `.tiff`, `.npy`: the phase values, as `mcr_core.write` writes them.
+    - `.tif`, `.tiff`, `.npy`, `.zarr`: the phase values, as `mcr_core.write` writes them.
 
     Args:
         microstructure: (Y, X) or (Z, Y, X), or the path of an image.
-        output: the file; it appears whole or not at all.
-        job: what made it, kept in `.tif` and `.npy`.
-        overwrite: replace an existing file.
+        output: the file or folder; it appears whole or not at all.
+        job: what made it, kept in all but `.vti`.
+        overwrite: replace an existing file, or an existing folder of Zarr.
 
     Returns:
-        The file, symbolic links resolved.
+        The file or folder, symbolic links resolved.
 
     Raises:
         InputError: another ending, a file that exists, a folder that is missing or where

@@ -32,7 +32,7 @@ def test_vti_without_a_unit(mcr, folder):
     )
 
 
-@pytest.mark.parametrize("name", ["o.npy", "o.tiff"])
+@pytest.mark.parametrize("name", ["o.npy", "o.tiff", "o.ome.zarr"])
 def test_images(mcr, folder, name):
     write("made.tif", read("slice.tif", voxel_size=2, unit="nm", periodic=True), job={"seed": 1})
     outcome = mcr("export", "made.tif", "-o", name)
@@ -56,17 +56,23 @@ def test_read_in_another_way_it_has_no_job(mcr, folder):
         ("missing.tif -o o.vti", r"missing\.tif: no such file"),
         (
             "slice.tif -o o.vtk",
-            r"o\.vtk: expected a name that ends in \.vti or \.tif or \.tiff or \.npy, got '\.vtk'",
+            r"o\.vtk: expected a name that ends in \.vti or .* or \.npy or \.zarr, got '\.vtk'",
         ),
         ("slice.tif -o nowhere/o.vti", r"the folder .*nowhere does not exist: create it first"),
         ("slice.tif -o slice.tif --overwrite", r"slice\.tif is the input itself: choose another"),
         ("slice.tif -o there.vti", r"there\.vti exists: use --overwrite"),
         ("there.vti -o o.tif", r"there\.vti: expected \.tif, .*, got \.vti"),
         ("slice.tif", r"Missing option '-o' / '--output'"),
+        ("a.zarr/labels/phases -o a.zarr --overwrite", r"a\.zarr is the input itself: choose"),
+        ("slice.tif -o a.zarr", r"a\.zarr exists: use --overwrite"),
+        ("slice.tif -o diary.zarr --overwrite", r"diary\.zarr exists and is no Zarr folder"),
+        ("diary.zarr -o o.tif", r"diary\.zarr: expected an OME-Zarr folder, found no zarr\.json"),
     ],
 )
 def test_bad_input(mcr, folder, line, message):
     (folder / "there.vti").write_bytes(b"precious")
+    (folder / "diary.zarr").mkdir()
+    write("a.zarr", read("slice.tif"))
     before = sorted(os.listdir())
     outcome = mcr("export", *shlex.split(line))
     assert (outcome.code, outcome.out) == (2, "")

@@ -8,6 +8,7 @@ import re
 import stat
 import sys
 import tempfile
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from mcr_core.errors import InputError, RunError
 from mcr_core.images import atomic, check_writable, read, write
 from mcr_core.microstructure import Microstructure
 
-SUFFIXES = (".tif", ".npy")
+SUFFIXES = (".tif", ".npy", ".zarr")
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def full_disk(monkeypatch, folder: Path) -> None:
     sync = os.fsync
 
     def fsync(descriptor: int) -> None:
-        if Path(os.readlink(f"/proc/self/fd/{descriptor}")).parent == folder:
+        if folder in Path(os.readlink(f"/proc/self/fd/{descriptor}")).parents:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         sync(descriptor)
 
@@ -90,9 +91,9 @@ def test_both_disks_full(place, spare, volume, monkeypatch) -> None:
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_real_limit_on_the_size_of_files(place, spare, suffix: str) -> None:
     resource = pytest.importorskip("resource")
-    ms = Microstructure.from_array(np.indices((64, 64, 64)).sum(0) % 2)
+    ms = Microstructure.from_array(np.random.default_rng(0).integers(0, 2, (64, 64, 64)))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
     try:
         with pytest.raises(RunError, match="cannot be written"):
             write(place / f"a{suffix}", ms)
@@ -103,8 +104,12 @@ def test_a_real_limit_on_the_size_of_files(place, spare, suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_failed_renaming_keeps_the_complete_file(place, volume, monkeypatch, suffix) -> None:
-    def fail(*_: object) -> None:
-        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+    replace = os.replace
+
+    def fail(source: Path, target: Path) -> None:
+        if Path(target).parent == place:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        replace(source, target)  # zarr's own
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", fail)
@@ -165,7 +170,7 @@ def test_check_writable(place, monkeypatch) -> None:
     assert check_writable(place / "a.tif") == (place / "a.tif").resolve()
     assert files(place) == []
     for name, message in (
-        ("a.png", r"expected a name that ends in \.tif or \.tiff or \.npy, got '\.png'"),
+        ("a.png", r"ends in \.tif or \.tiff or \.npy or \.zarr, got '\.png'"),
         ("a", "got 'no suffix'"),
         ("missing/a.tif", r"the folder \S+missing does not exist: create it first"),
     ):
@@ -213,3 +218,47 @@ def test_files_have_the_usual_permissions(place, volume) -> None:
     path = write(place / "a.tif", volume)
     (place / "usual").touch()
     assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE((place / "usual").stat().st_mode)
+
+
+def test_a_folder_that_cannot_be_replaced_stays(place, volume, old, monkeypatch) -> None:
+    target = write(place / "a.zarr", old)
+    replace = os.replace
+
+    def fail(source: Path, target: Path) -> None:
+        if str(source).endswith(".partial") and Path(target).parent == place:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(RunError, match="the result is complete in") as error:
+        write(target, volume, overwrite=True)
+    assert read(target) == old
+    complete = re.search(r"complete in (\S+): rename", str(error.value))[1]
+    assert read(complete) == volume
+    assert sorted(files(place)) == sorted(["a.zarr", Path(complete).name])
+
+
+def test_only_zarr_folders_are_replaced(place, volume) -> None:
+    precious = place / "diary.zarr"
+    precious.mkdir()
+    (precious / "secrets.txt").write_text("dear diary")
+    (place / "file.zarr").write_text("precious")
+    for name in ("diary.zarr", "file.zarr"):
+        with pytest.raises(InputError, match="is no Zarr folder: choose another name"):
+            write(place / name, volume, overwrite=True)
+    assert files(place) == ["diary.zarr", "file.zarr"]
+    assert files(precious) == ["secrets.txt"]
+
+
+def test_without_zarr_nothing_is_begun(place, spare, volume, monkeypatch) -> None:
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    with pytest.raises(InputError, match=r"needs the package zarr: install it \(pip install"):
+        check_writable(place / "a.ome.zarr")
+    with pytest.raises(RunError, match="the result is kept in") as error:
+        write(place / "a.ome.zarr", volume, rescue=True)
+    kept = re.search(r"kept in (\S+):", str(error.value))[1]
+    assert kept.endswith("a.ome.tif")
+    assert read(kept) == volume

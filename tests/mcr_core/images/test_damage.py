@@ -143,7 +143,7 @@ def test_our_own_array_truncated(tmp_path: Path, volume) -> None:
         ("a.png", tiff(), "expected a PNG file after its suffix, found a TIFF file: rename it"),
         ("a.tif", b"\xff\xd8\xff\xe0", "found a JPEG file: save it as TIFF or PNG"),
         ("a.npy", b"\x80\x04K\x01.", "expected a NumPy file after its suffix, found other bytes"),
-        ("a.jpg", b"\xff\xd8\xff", "expected .tif, .tiff, .png, .npy, got .jpg: save it as"),
+        ("a.jpg", b"\xff\xd8\xff", "expected .tif, .tiff, .png, .npy, .zarr, got .jpg: save it as"),
         ("a", b"abc", "got no suffix"),
         ("a.tif", tiff()[:100], "is damaged or truncated"),
         ("a.png", png()[:-30], "is damaged or truncated"),

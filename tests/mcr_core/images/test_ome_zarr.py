@@ -1,16 +1,14 @@
 """OME-Zarr folders, read again by zarr alone, the way the standard says."""
 
 import numpy as np
-import pytest
 import zarr
 
-from mcr_core.errors import InputError
-from mcr_core.images import ome_zarr
+from mcr_core.images import write
 from mcr_core.microstructure import Microstructure
 
 
 def test_a_volume_with_scale_unit_and_names(volume, tmp_path):
-    path = ome_zarr.write(tmp_path / "volume.ome.zarr", volume, job={"seed": 3})
+    path = write(tmp_path / "volume.ome.zarr", volume, job={"seed": 3})
     root = zarr.open_group(path, mode="r")
     ome = root.attrs["ome"]
     assert ome["version"] == "0.5"
@@ -29,7 +27,7 @@ def test_a_volume_with_scale_unit_and_names(volume, tmp_path):
 
 
 def test_the_label_image_is_the_same_array(volume, tmp_path):
-    root = zarr.open_group(ome_zarr.write(tmp_path / "v.zarr", volume), mode="r")
+    root = zarr.open_group(write(tmp_path / "v.zarr", volume), mode="r")
     (name,) = root["labels"].attrs["ome"]["labels"]
     label = root["labels"][name]
     ome = label.attrs["ome"]
@@ -48,7 +46,7 @@ def test_the_label_image_is_the_same_array(volume, tmp_path):
 def test_large_images_have_coarser_levels(tmp_path):
     values = np.random.default_rng(0).integers(0, 2, (300, 700)) * 5
     image = Microstructure.from_array(values)
-    root = zarr.open_group(ome_zarr.write(tmp_path / "image.zarr", image), mode="r")
+    root = zarr.open_group(write(tmp_path / "image.zarr", image), mode="r")
     (multiscale,) = root.attrs["ome"]["multiscales"]
     assert "unit" not in multiscale["axes"][0]
     scales = [d["coordinateTransformations"][0]["scale"] for d in multiscale["datasets"]]
@@ -60,45 +58,9 @@ def test_large_images_have_coarser_levels(tmp_path):
 def test_masked_voxels_have_a_label_of_their_own(tmp_path):
     labels = np.arange(12).reshape(3, 4) % 2
     image = Microstructure.from_array(labels, mask=labels + np.eye(3, 4))
-    root = zarr.open_group(ome_zarr.write(tmp_path / "image.zarr", image), mode="r")
+    root = zarr.open_group(write(tmp_path / "image.zarr", image), mode="r")
     found = root["labels/phases/0"][...]
     assert (found[~image.mask] == root.attrs["mcr"]["microstructure"]["ignore"]).all()
     assert root["labels/phases"].attrs["ome"]["image-label"]["properties"][-1]["name"] == (
         "outside of the mask"
     )
-
-
-def test_only_zarr_folders_are_replaced_and_only_if_asked(volume, tmp_path):
-    path = tmp_path / "volume.zarr"
-    ome_zarr.write(path, volume)
-    with pytest.raises(InputError, match="exists: use --overwrite"):
-        ome_zarr.write(path, volume)
-    ome_zarr.write(path, volume.with_labels(1 - volume.labels), overwrite=True)
-    found = zarr.open_group(path, mode="r")["labels/phases/0"][...]
-    np.testing.assert_array_equal(found, 1 - volume.values)
-    precious = tmp_path / "diary.zarr"
-    precious.mkdir()
-    (precious / "secrets.txt").write_text("dear diary")
-    with pytest.raises(InputError, match="is no Zarr folder: choose another name"):
-        ome_zarr.write(precious, volume, overwrite=True)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["diary.zarr", "volume.zarr"]
-
-
-def test_a_disk_that_fails_leaves_what_was_there(volume, tmp_path, monkeypatch):
-    path = ome_zarr.write(tmp_path / "volume.zarr", volume)
-
-    def fail(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(ome_zarr, "_store", fail)
-    with pytest.raises(ome_zarr.RunError, match="cannot be written: No space left"):
-        ome_zarr.write(path, volume, overwrite=True)
-    assert [p.name for p in tmp_path.iterdir()] == ["volume.zarr"]
-    assert zarr.open_group(path, mode="r")["labels/phases/0"].shape == volume.shape
-
-
-def test_bad_names(volume, tmp_path):
-    with pytest.raises(InputError, match=r"ends in \.zarr"):
-        ome_zarr.write(tmp_path / "volume.tif", volume)
-    with pytest.raises(InputError, match="does not exist: create it first"):
-        ome_zarr.write(tmp_path / "nowhere" / "volume.zarr", volume)

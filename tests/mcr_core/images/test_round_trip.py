@@ -20,7 +20,7 @@ from mcr_core.images import describe, read, read_job, write
 from mcr_core.microstructure import Microstructure
 from mcr_core.units import UNITS
 
-SUFFIXES = (".tif", ".tiff", ".npy")
+SUFFIXES = (".tif", ".tiff", ".npy", ".ome.zarr")
 SIZES = st.floats(1e-12, 1e12)
 VALUES = st.one_of(
     st.lists(st.integers(-(2**40), 2**40), min_size=1, max_size=6, unique=True),
@@ -118,7 +118,7 @@ def test_overrides_win_over_the_file(tmp_path: Path, volume) -> None:
     assert read(path, unit="nm").voxel_size == volume.voxel_size
 
 
-@pytest.mark.parametrize("suffix", [".tif", ".npy"])
+@pytest.mark.parametrize("suffix", [".tif", ".npy", ".zarr"])
 def test_one_plane_of_a_volume(tmp_path: Path, volume, suffix: str) -> None:
     path = write(tmp_path / f"a{suffix}", volume)
     assert read(path, plane=3) == volume.plane(3)
@@ -126,7 +126,7 @@ def test_one_plane_of_a_volume(tmp_path: Path, volume, suffix: str) -> None:
         read(path, plane=5)
 
 
-@pytest.mark.parametrize("suffix", [".tif", ".npy"])
+@pytest.mark.parametrize("suffix", [".tif", ".npy", ".zarr"])
 def test_a_stack_is_many_images_with_the_phases_of_all(tmp_path: Path, suffix: str) -> None:
     stack = np.zeros((3, 4, 5), np.uint8)
     stack[1] = 1
