@@ -10,7 +10,7 @@ from mcr_core.errors import FileFormatError
 
 #: Rows that a file keeps: as many as a picture can show.
 MOST_ROWS = 300
-_NUMBERS = ("level", "iteration", "evaluations", "loss", "seconds")
+_NUMBERS = ("level", "iteration", "evaluations", "loss", "seconds", "grey")
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -23,9 +23,9 @@ def to_record(history: Rows, most: int = MOST_ROWS) -> dict[str, Any]:
         most: rows to keep, at least 2.
 
     Returns:
-        `level`, `iteration`, `evaluations`, `loss`, `seconds`: a list each; `parts`: such a list
-        for each term. None stands for what is not finite, which JSON cannot hold, and for a term
-        that a coarser level does not have.
+        `level`, `iteration`, `evaluations`, `loss`, `seconds`, `grey`: a list each; `parts`: such a
+        list for each term. None stands for what is not finite, which JSON cannot hold, and for a
+        term that a coarser level does not have.
     """
     count = len(history)
     kept = history
@@ -33,7 +33,7 @@ def to_record(history: Rows, most: int = MOST_ROWS) -> dict[str, Any]:
         kept = [history[round(n * (count - 1) / (most - 1))] for n in range(most)]
     names = term_names(kept)
     return {
-        **{name: [_finite(row[name]) for row in kept] for name in _NUMBERS},
+        **{name: [_finite(row.get(name)) for row in kept] for name in _NUMBERS},
         "parts": {name: [_finite(row["parts"].get(name)) for row in kept] for name in names},
     }
 
@@ -50,7 +50,9 @@ def from_record(data: Any) -> tuple[dict[str, Any], ...]:
         FileFormatError: it is no such data.
     """
     try:
-        data = {"level": [0] * len(data["loss"]), **data}  # there was one level once
+        # There was one level once, and nobody counted grey voxels.
+        rows = len(data["loss"])
+        data = {"level": [0] * rows, "grey": [None] * rows, **data}
         columns = {name: [_number(value) for value in data[name]] for name in _NUMBERS}
         parts = {
             str(name): [_number(value) for value in values]

@@ -12,7 +12,7 @@ from mcr_core.errors import InputError, OptionError
 from mcr_core.optimizers import Evaluation, Step
 from mcr_core.phases import exact_counts
 from mcr_core.reconstruction import CoarseLevel, Plan, Run, StopReason, finisher
-from mcr_core.reconstruction.run import iterations_of_level
+from mcr_core.reconstruction.time_left import iterations_of_level
 from mcr_core.starts import GaussianField, Noise
 from mcr_core.starts.first_fields import start_fields
 

@@ -12,7 +12,7 @@ from mcr_core.history import MOST_ROWS, from_record, to_record
 def row(n, **changes):
     parts = {"correlations": 0.5 / (n + 1), "variation": 0.5 / (n + 1)}
     whole = {"level": 0, "iteration": n, "evaluations": 2 * n, "loss": 1 / (n + 1), "parts": parts,
-             "seconds": 0.25 * n}  # fmt: skip
+             "seconds": 0.25 * n, "grey": 1 / (n + 2)}  # fmt: skip
     return {**whole, **changes}
 
 
@@ -79,3 +79,16 @@ GOOD = to_record([row(0), row(1)])
 def test_damaged(damaged):
     with pytest.raises(FileFormatError, match=r"the history of the run in this file is damaged"):
         from_record(damaged)
+
+
+def test_files_from_before_grey_voxels_were_counted():
+    rows = [row(0, grey=0.25), row(1, grey=0.5)]
+    record = through_json(to_record(rows))
+    assert record["grey"] == [0.25, 0.5]
+    del record["grey"]
+    for found, own in zip(from_record(record), rows, strict=True):
+        assert math.isnan(found.pop("grey"))
+        assert found == {name: value for name, value in own.items() if name != "grey"}
+    # Rows without it, as an older result in the viewer has them.
+    without = [{name: value for name, value in one.items() if name != "grey"} for one in rows]
+    assert to_record(without)["grey"] == [None, None]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
@@ -28,7 +30,7 @@ _LINE_EVERY = 10.0
 
 
 class _TimeLeft(ProgressColumn):
-    """Time left at the mean pace of the iterations: loading and compiling do not count."""
+    """Time left, as the run tells it."""
 
     max_refresh = 1.0
 
@@ -39,15 +41,27 @@ class _TimeLeft(ProgressColumn):
         return Text(f"{int(seconds) // 60:02d}:{int(seconds) % 60:02d} left", style="cyan")
 
 
-def follow(run: Run) -> None:
-    """Take all states of a run and show them on standard error."""
+def follow(run: Run, watch: Callable[[RunState], None] | None = None) -> None:
+    """Take all states of a run and show them on standard error.
+
+    Args:
+        run: that has not begun.
+        watch: is called with each state before it is shown.
+    """
+    watched = run if watch is None else _watched(run, watch)
     # A copy of the descriptor, because that of standard error is silent while TensorFlow loads.
     with _copy_of_stderr() as stream:
         console = Console(file=stream)
         if console.is_terminal:
-            _follow_in_bar(run, console)
+            _follow_in_bar(run, watched, console)
         else:
-            _follow_in_lines(run, console)
+            _follow_in_lines(run, watched, console)
+
+
+def _watched(run: Run, watch: Callable[[RunState], None]) -> Iterator[RunState]:
+    for state in run:
+        watch(state)
+        yield state
 
 
 def _copy_of_stderr() -> AbstractContextManager[TextIO]:
@@ -57,23 +71,21 @@ def _copy_of_stderr() -> AbstractContextManager[TextIO]:
         return nullcontext(sys.stderr)
 
 
-def _follow_in_bar(run: Run, console: Console) -> None:
+def _follow_in_bar(run: Run, watched: Iterable[RunState], console: Console) -> None:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("loss {task.fields[loss]}"),
+        TextColumn("loss {task.fields[loss]}{task.fields[grey]}"),
         TimeElapsedColumn(),
         _TimeLeft(),
     )
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("loading", total=None, loss="-", left=None)
-        began, told = 0.0, 0
-        for state in run:
+        task = progress.add_task("loading", total=None, loss="-", grey="", left=None)
+        told = 0
+        for state in watched:
             told = _tell(run, told, console)
-            if state.phase == "running" and state.iteration == 0:
-                began = state.seconds
             if state.phase == "loading":
                 progress.refresh()
             progress.update(
@@ -82,19 +94,22 @@ def _follow_in_bar(run: Run, console: Console) -> None:
                 completed=state.iteration,
                 total=state.max_iter or None,
                 loss=_loss(state),
-                left=_left(state, began),
+                grey=_grey(state),
+                left=None if math.isnan(state.left) else state.left,
             )
 
 
-def _follow_in_lines(run: Run, console: Console) -> None:
+def _follow_in_lines(run: Run, watched: Iterable[RunState], console: Console) -> None:
     shown, phase, told = -_LINE_EVERY, "", 0
-    for state in run:
+    for state in watched:
         told = _tell(run, told, console)
         now = time.monotonic()
         if state.phase != phase or now - shown >= _LINE_EVERY:
             shown, phase = now, state.phase
             text = f"{state.phase}: iteration {state.iteration} of {state.max_iter}"
-            console.print(f"{text}, loss {_loss(state)}, {state.seconds:.0f} s", highlight=False)
+            left = "" if math.isnan(state.left) else f", {state.left:.0f} s left"
+            line = f"{text}, loss {_loss(state)}{_grey(state)}, {state.seconds:.0f} s{left}"
+            console.print(line, highlight=False)
 
 
 def _tell(run: Run, told: int, console: Console) -> int:
@@ -105,10 +120,9 @@ def _tell(run: Run, told: int, console: Console) -> int:
 
 
 def _loss(state: RunState) -> str:
-    return "-" if state.loss != state.loss else f"{state.loss:.3e}"
+    return "-" if math.isnan(state.loss) else f"{state.loss:.3e}"
 
 
-def _left(state: RunState, began: float) -> float | None:
-    if state.iteration < 1:
-        return None
-    return (state.seconds - began) / state.iteration * (state.max_iter - state.iteration)
+def _grey(state: RunState) -> str:
+    """The share of grey voxels; nothing where it is not known."""
+    return "" if math.isnan(state.grey) else f", {100 * state.grey:.0f} % grey"

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mcr_core.errors import RunError
+from mcr_core.grey import grey_share
 from mcr_core.kernels.workers import one_blas_thread
 from mcr_core.microstructure import Microstructure
 from mcr_core.optimizers.base import EstimatedObjective, Evaluation, Objective, Optimizer, Step
@@ -21,6 +22,7 @@ from mcr_core.parametrization import SimplexSteps
 from mcr_core.reconstruction.plan import CoarseLevel, Plan
 from mcr_core.reconstruction.result import RunResult, StopReason
 from mcr_core.reconstruction.state import Phase, RunState
+from mcr_core.reconstruction.time_left import TimeLeft, iterations_of_level
 from mcr_core.smoothing import smoothed
 from mcr_core.surface_change import change, change_text
 
@@ -49,7 +51,10 @@ class Run(Iterator[RunState]):
         self._level = 0
         self._result: RunResult | None = None
         self._history: list[dict[str, Any]] = []
-        self._began = math.nan
+        self._began = self._entered = math.nan
+        # In states: what whoever takes them does between, a rest above all, is not the run's pace.
+        self._worked = 0.0
+        self._time_left: TimeLeft | None = None
         self._states: Generator[RunState] = self._iterate()
 
     @property
@@ -57,9 +62,17 @@ class Run(Iterator[RunState]):
         """What the user should know about the target; there from the second state on."""
         return self._notes
 
+    def note(self, text: str) -> None:
+        """Add what the user should know, in a sentence; from the second state on."""
+        self._notes += (text,)
+
     def __next__(self) -> RunState:
-        with one_blas_thread():
-            return next(self._states)
+        self._entered = time.perf_counter()
+        try:
+            with one_blas_thread():
+                return next(self._states)
+        finally:
+            self._worked += time.perf_counter() - self._entered
 
     def stop(self) -> None:
         """End early but well: the next state is the last one, and `result` is there after it."""
@@ -87,7 +100,8 @@ class Run(Iterator[RunState]):
         self._notes = plan.notes
         # The start is the preview, there before anything is compiled.
         first = plan.coarse[0] if plan.coarse else plan
-        yield self._state("compiling", make=partial(first.finish, plan.start))
+        self._time_left = _time_left(plan, self._max_iter)
+        yield self._state("compiling", None, first.finish, plan.start)
         last, reason = yield from self._all_levels(plan)
         self._level = len(plan.coarse)
         if plan.finish_smoothing and reason is not StopReason.DIVERGED:
@@ -109,7 +123,7 @@ class Run(Iterator[RunState]):
                 "finish_sweeps, lower it",
             )
         step = Step(last.iteration, last.evaluations + extra, reached.loss, reached.parts)
-        moment = self._state("finishing", step, lambda: final)
+        moment = replace(self._state("finishing", step), _make=lambda: final, _grey=lambda: 0.0)
         history, loss, seconds = tuple(self._history), reached.loss, moment.seconds
         self._result = RunResult(final, plan.target, history, reason, loss, seconds, self._notes)
         yield moment
@@ -178,7 +192,7 @@ class Run(Iterator[RunState]):
                     last = step
                     if descends or not step.loss > lowest.loss:
                         lowest = step
-                    moment = self._state("running", step, partial(level.finish, step.fields))
+                    moment = self._state("running", step, level.finish, step.fields)
                     self._history.append(moment.record())
                     yield moment
                     if own.iteration >= max_iter:
@@ -212,7 +226,7 @@ class Run(Iterator[RunState]):
                 shown = last = replace(
                     step, iteration=iteration, evaluations=step.evaluations + done
                 )
-            yield self._state("finishing", shown, partial(plan.finish, last.fields))
+            yield self._state("finishing", shown, plan.finish, last.fields)
             if self._stopping:
                 break
             if limit is not None and time.perf_counter() - began >= limit:
@@ -228,23 +242,27 @@ class Run(Iterator[RunState]):
         self,
         phase: Phase,
         step: Step | None = None,
-        make: Callable[[], Microstructure] | None = None,
+        finish: Callable[[Any], Microstructure] | None = None,
+        fields: Any = None,
     ) -> RunState:
         step = step or Step(0, 0, math.nan)
+        now, left = time.perf_counter(), math.nan
+        if self._time_left is not None and phase in ("compiling", "running"):
+            moment = self._level, step.iteration, self._worked + now - self._entered
+            left = self._time_left.at(*moment, moving=phase == "running")
         numbers = (step.iteration, step.evaluations, self._max_iter, step.loss, step.parts)
-        return RunState(phase, self._level, *numbers, time.perf_counter() - self._began, make)
+        seconds = now - self._began
+        if finish is None:
+            return RunState(phase, self._level, *numbers, seconds, left=left)
+        make, grey = partial(finish, fields), partial(grey_share, fields)
+        return RunState(phase, self._level, *numbers, seconds, make, left, grey)
 
 
-def iterations_of_level(iterations: int, levels: int) -> int:
-    """Return the most iterations of the next level: an equal part of those that are left.
-
-    So a level that ends early leaves its rest to those that follow.
-
-    Args:
-        iterations: how many the levels before have left.
-        levels: how many are to come, this one included.
-    """
-    return iterations // levels
+def _time_left(plan: Plan, max_iter: int) -> TimeLeft:
+    """Return what tells the time left of a plan."""
+    coarsest = math.prod(np.shape(plan.start)[1:])
+    finer = 2 ** (len(np.shape(plan.start)) - 1)
+    return TimeLeft(max_iter, [coarsest * finer**level for level in range(len(plan.coarse) + 1)])
 
 
 def _of_result(objective: Objective, binary: Any, last: Step) -> tuple[Evaluation, int]:

@@ -29,6 +29,8 @@ class RunState:
             coarser volume has a loss of its own: do not compare those of two levels.
         parts: what each term adds to the loss.
         seconds: since the start of the run.
+        left: seconds that the iterations that are left may take, see `TimeLeft`; NaN while no pace
+            is known.
     """
 
     phase: Phase
@@ -40,6 +42,8 @@ class RunState:
     parts: Mapping[str, float] = field(default_factory=dict)
     seconds: float = 0.0
     _make: Callable[[], Microstructure] | None = None
+    left: float = math.nan
+    _grey: Callable[[], float] | None = None
 
     @cached_property
     def microstructure(self) -> Microstructure:
@@ -59,6 +63,14 @@ class RunState:
         """Whether `microstructure` can be asked for."""
         return self._make is not None
 
+    @cached_property
+    def grey(self) -> float:
+        """Share of voxels that have no phase yet, see `grey_share`; counted on first access.
+
+        0 of labels, which swaps move; NaN while there are no fields.
+        """
+        return math.nan if self._grey is None else self._grey()
+
     def record(self) -> dict[str, Any]:
         """Return the numbers of this state as JSON data."""
         return {
@@ -68,4 +80,5 @@ class RunState:
             "loss": self.loss,
             "parts": dict(self.parts),
             "seconds": round(self.seconds, 3),
+            "grey": self.grey,
         }
