@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mcr_core.job import Job
     from mcr_core.microstructure import Microstructure
     from mcr_core.reconstruction import Run, RunResult, RunState, StopReason
+    from mcr_core.recording import Recorder, Recording, read_recording
     from mcr_core.scorecard.card import Scorecard
     from mcr_core.scorecard.files import write_scorecard
     from mcr_core.scorecard.overlap import overlap
@@ -48,6 +49,8 @@ _HOME = {
     "Job": "mcr_core.job",
     "McrError": "mcr_core.errors",
     "Microstructure": "mcr_core.microstructure",
+    "Recorder": "mcr_core.recording",
+    "Recording": "mcr_core.recording",
     "Run": "mcr_core.reconstruction",
     "RunResult": "mcr_core.reconstruction",
     "RunState": "mcr_core.reconstruction",
@@ -69,6 +72,7 @@ _HOME = {
     "preview": "mcr_core.verbs.preview",
     "read": "mcr_core.images",
     "read_characterization": "mcr_core.characterization_file",
+    "read_recording": "mcr_core.recording",
     "reconstruct": "mcr_core.verbs.reconstruct",
     "reconstruct_iter": "mcr_core.verbs.reconstruct",
     "run": "mcr_core.verbs.run",
@@ -89,6 +93,8 @@ __all__ = [
     "Job",
     "McrError",
     "Microstructure",
+    "Recorder",
+    "Recording",
     "Run",
     "RunResult",
     "RunState",
@@ -113,6 +119,7 @@ __all__ = [
     "preview",
     "read",
     "read_characterization",
+    "read_recording",
     "reconstruct",
     "reconstruct_iter",
     "run",

@@ -27,6 +27,10 @@ class FileFormatError(InputError):
     """A file that is truncated, foreign, of a newer version or of a format that is not read."""
 
 
+class NewerFormatError(FileFormatError):
+    """A file of a newer format version: this software is too old for it."""
+
+
 class MissingPluginError(InputError):
     """A plugin that a specification names is not installed, or fails to load."""
 

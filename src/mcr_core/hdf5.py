@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import math
-from collections.abc import Callable
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
+
+from mcr_core.errors import FileFormatError, InputError
 
 if TYPE_CHECKING:
     import h5py
@@ -20,6 +27,18 @@ _SEAL = b"mcr sha256 "
 #: read: the compression (deflate) makes 1032 bytes of one at most.
 _MOST_COMPRESSED = 1100
 _SMALL = 2**16
+_LARGEST_TEXT = 2**26
+#: h5py reports what HDF5 finds damaged by any of these, depending on where it is.
+_DAMAGE = (
+    OSError,
+    RuntimeError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    NotImplementedError,
+)
 
 
 def sealed(build: Callable[[h5py.File], None]) -> memoryview:
@@ -59,6 +78,59 @@ def check_seal(stream: BinaryIO) -> None:
         found.update(piece)
     if not head.startswith(_SEAL + found.hexdigest().encode()):
         raise ValueError("its checksum is another one")
+
+
+@contextmanager
+def opened(file: Path, expected: str, advice: str) -> Iterator[h5py.File]:
+    """Open a sealed file; whatever goes wrong with it inside becomes one line.
+
+    Args:
+        file: where it is.
+        expected: what it should be, for the line.
+        advice: what to do.
+
+    Raises:
+        InputError: it does not exist or cannot be opened.
+        FileFormatError: it is truncated, foreign or damaged.
+    """
+    import h5py
+
+    if file.is_dir():
+        raise InputError(f"{file}: expected a file, this is a folder")
+    if not file.exists():
+        raise InputError(f"{file}: no such file")
+    try:
+        with file.open("rb") as stream:
+            check_seal(stream)
+            with h5py.File(stream, "r") as root:
+                yield root
+    except PermissionError:
+        raise InputError(f"{file}: no permission to read it") from None
+    except MemoryError:
+        raise InputError(f"{file}: not enough memory to read it") from None
+    except _DAMAGE as error:
+        reason = " ".join(str(error).split())[:160]
+        raise FileFormatError(
+            f"{file}: expected {expected}, this file is foreign, truncated or damaged "
+            f"({reason}): {advice}"
+        ) from None
+
+
+def replace_sealed(file: Path, build: Callable[[h5py.File], None]) -> None:
+    """Write a sealed file; it appears whole or not at all, and replaces an older one.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    partial = file.with_name(f".{file.name}.{secrets.token_hex(4)}.partial")
+    try:
+        with partial.open("xb") as stream:
+            stream.write(sealed(build))
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(partial, file)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def child(group: h5py.Group, path: str, *, required: bool = True) -> Any:
@@ -113,3 +185,25 @@ def store(group: h5py.Group, path: str, value: Any) -> None:
     array = np.asarray(value)
     compression = {"compression": "gzip", "shuffle": True} if array.size > 64 else {}
     group.create_dataset(path, data=array, **compression)
+
+
+def load_json(group: h5py.Group, path: str) -> dict[str, Any]:
+    """Return the JSON object in a text."""
+    import h5py
+
+    dataset = own_dataset(group, path)
+    kind = h5py.check_string_dtype(dataset.dtype)
+    if kind is None or dataset.shape != () or (kind.length or 0) > _LARGEST_TEXT:
+        raise ValueError(f"the dataset {path} is no text")
+    text = dataset[()]
+    data = json.loads(text.decode("utf-8") if isinstance(text, bytes) else text)
+    if not isinstance(data, dict):
+        raise ValueError(f"the dataset {path} is no JSON object")
+    return data
+
+
+def store_text(group: h5py.Group, path: str, text: str) -> None:
+    """Write a text, as UTF-8."""
+    import h5py
+
+    group.create_dataset(path, data=text, dtype=h5py.string_dtype("utf-8"))

@@ -26,7 +26,8 @@ FORMAT_VERSION = 1
 SUFFIXES = (".h5", ".hdf5")
 
 META = "meta"
-LARGEST_META = 2**26
+#: What the recording of a run has in its place, so that one is not taken for the other.
+RECORDING = "recording"
 STATISTICS = ("phase_fractions", "s2", "pairs")
 WITH_ERRORS = ("phase_fractions", "s2")
 

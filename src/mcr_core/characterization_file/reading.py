@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +16,8 @@ from mcr_core.characterization import (
 )
 from mcr_core.characterization_file.layout import (
     FORMAT_VERSION,
-    LARGEST_META,
     META,
+    RECORDING,
     STATISTICS,
     WITH_ERRORS,
     ErrorMeta,
@@ -26,7 +25,7 @@ from mcr_core.characterization_file.layout import (
 )
 from mcr_core.descriptors import Descriptor, registry
 from mcr_core.errors import FileFormatError, InputError, MissingPluginError, OptionError
-from mcr_core.hdf5 import check_seal, child, declared_size, load, own_dataset
+from mcr_core.hdf5 import child, declared_size, load, load_json, opened
 from mcr_core.images.header import physical_memory
 from mcr_core.images.suffixes import FORMATS
 from mcr_core.microstructure import field_count
@@ -45,47 +44,25 @@ def read_characterization(path: str | os.PathLike[str]) -> Characterization:
         MissingPluginError: it names a descriptor that is not installed.
         OptionError: it has a descriptor with an option that this version does not know.
     """
-    import h5py
-
     file = Path(path)
-    if file.is_dir():
-        raise InputError(f"{file}: expected a file, this is a folder")
-    if not file.exists():
-        raise InputError(f"{file}: no such file")
-    if file.suffix.lower() in FORMATS:
+    if file.suffix.lower() in FORMATS and file.is_file():
         raise FileFormatError(
             f"{file}: expected a characterization (.h5), this is an image: run "
             "`mcr characterize` on it, or use `mcr match`"
         )
-    try:
-        with file.open("rb") as stream:
-            check_seal(stream)
-            with h5py.File(stream, "r") as root:
-                return _read(file, root)
-    except PermissionError:
-        raise InputError(f"{file}: no permission to read it") from None
-    except MemoryError:
-        raise InputError(f"{file}: not enough memory to read it") from None
-    # h5py reports what HDF5 finds damaged by any of these, depending on where it is.
-    except (
-        OSError,
-        RuntimeError,
-        LookupError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        ArithmeticError,
-        NotImplementedError,
-    ) as error:
-        reason = " ".join(str(error).split())[:160]
-        raise FileFormatError(
-            f"{file}: expected a characterization (.h5) that `mcr characterize` wrote, "
-            f"this file is foreign, truncated or damaged ({reason}): characterize again"
-        ) from None
+    with opened(
+        file, "a characterization (.h5) that `mcr characterize` wrote", "characterize again"
+    ) as root:
+        if child(root, RECORDING, required=False) is not None:
+            raise FileFormatError(
+                f"{file}: expected a characterization, this is the recording of a run: `mcr run` "
+                "goes on with it, `mcr view --convergence` draws it"
+            )
+        return _read(file, root)
 
 
 def _read(file: Path, root: h5py.File) -> Characterization:
-    data = _json(root)
+    data = load_json(root, META)
     version = data.get("format_version")
     if not isinstance(version, int) or version < 1:
         raise ValueError("no format_version")
@@ -148,20 +125,6 @@ def _descriptor(file: Path, spec: dict[str, Any]) -> Descriptor:
         return registry.create(spec)
     except (OptionError, MissingPluginError) as error:
         raise type(error)(f"{file}: {error}") from None
-
-
-def _json(root: h5py.File) -> dict[str, Any]:
-    import h5py
-
-    dataset = own_dataset(root, META)
-    kind = h5py.check_string_dtype(dataset.dtype)
-    if kind is None or dataset.shape != () or (kind.length or 0) > LARGEST_META:
-        raise ValueError("the dataset meta is no text")
-    text = dataset[()]
-    data = json.loads(text.decode("utf-8") if isinstance(text, bytes) else text)
-    if not isinstance(data, dict):
-        raise ValueError("the dataset meta is no JSON object")
-    return data
 
 
 def _check_memory(file: Path, root: h5py.File) -> None:

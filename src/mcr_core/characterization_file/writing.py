@@ -16,7 +16,7 @@ from mcr_core.characterization_file.layout import (
     SUFFIXES,
     WITH_ERRORS,
 )
-from mcr_core.hdf5 import sealed, store
+from mcr_core.hdf5 import sealed, store, store_text
 from mcr_core.images.atomic import Part, check_writable, replace_files
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ def write_characterization(
         InputError: the path cannot be written, or exists and `overwrite` is False.
         RunError: the disk is full or fails.
     """
-    import h5py
-
     file = check_writable(path, overwrite, SUFFIXES)
     meta = {
         "format_version": FORMAT_VERSION,
@@ -62,7 +60,7 @@ def write_characterization(
     }
 
     def build(root: h5py.File) -> None:
-        root.create_dataset(META, data=json.dumps(meta), dtype=h5py.string_dtype("utf-8"))
+        store_text(root, META, json.dumps(meta))
         errors = root.create_group("errors")
         for name in sorted(set(_shared(target).values())):
             _store_plane(root.create_group(f"prescribed/{name}"), target.prescribed[name])

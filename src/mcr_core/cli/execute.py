@@ -18,8 +18,11 @@ from mcr_core.cli.source import check_not_source
 from mcr_core.errors import InputError
 from mcr_core.given_arrays.lag_extent import FROM_ARRAYS, lag_extent
 from mcr_core.images import check_writable, read_job, write
+from mcr_core.images.suffixes import with_stem_end
 from mcr_core.job import Job
 from mcr_core.reconstruction import Run, RunResult, StopReason
+from mcr_core.recording import SUFFIXES as RECORDINGS
+from mcr_core.recording import Recorder
 from mcr_core.two_point_error import two_point_error
 
 #: A second S₂ error is told if it differs by that much, and by that part.
@@ -28,7 +31,13 @@ _PART = 0.1
 
 
 def execute(
-    job: Job, output: str, *, overwrite: bool, realizations: int | None, score: bool = False
+    job: Job,
+    output: str,
+    *,
+    overwrite: bool,
+    realizations: int | None,
+    score: bool = False,
+    record: str | None = None,
 ) -> int:
     """Run a job and write its result or results; return the exit code.
 
@@ -38,6 +47,7 @@ def execute(
         overwrite: whether to replace files that exist.
         realizations: how many results, from as many seeds; None: one, with the name as given.
         score: whether to write a scorecard beside each result.
+        record: where to record the run; of several, the names are numbered as those of results.
 
     Raises:
         InputError: bad input, or an output that cannot be written; before anything is computed.
@@ -45,7 +55,7 @@ def execute(
     if realizations is None:
         check_not_source(output, *job.files())
         check_writable(output, overwrite)
-        return _one(job.resolved(), output, overwrite, score)
+        return _one(job.resolved(), output, overwrite, score, record)
     files = [_numbered(Path(output), number) for number in range(realizations)]
     for file in files:
         check_not_source(file, *job.files())
@@ -58,7 +68,8 @@ def execute(
             click.echo(f"{file}: done before")
             continue
         check_writable(file, overwrite)
-        code = _one(one, str(file), overwrite, score)
+        recorded = None if record is None else str(_numbered(Path(record), number))
+        code = _one(one, str(file), overwrite, score, recorded)
         if code:
             return code
     if len(files) > 1:
@@ -66,13 +77,23 @@ def execute(
     return 0
 
 
-def _one(job: Job, output: str, overwrite: bool, score: bool) -> int:
+def _one(job: Job, output: str, overwrite: bool, score: bool, record: str | None) -> int:
     if score:
         check_scorecard(output, overwrite)
+    recorder = None
+    if record is not None:
+        check_not_source(record, *job.files())
+        place = check_writable(record, overwrite, RECORDINGS)
     run = job.start()
+    if record is not None:
+        recorder = Recorder(place, job, name=Path(output).stem, note=run.note)
     with _interruptible(run) as interrupted:
-        follow(run)
+        follow(run, None if recorder is None else recorder.add)
         result = run.result
+        if recorder is not None:
+            recorder.end(result)
+            for text in run.notes[len(result.notes) :]:
+                click.echo(f"note: {text}", err=True)
         carried = {**job.to_json(), "result": result.record()}
         file = write(output, result.microstructure, job=carried, overwrite=overwrite, rescue=True)
     click.echo(_closing_line(file, result))
@@ -139,7 +160,7 @@ def numbers(values: Any) -> str:
 
 
 def _numbered(output: Path, number: int) -> Path:
-    return output.with_name(f"{output.stem}_{number:03d}{output.suffix}")
+    return with_stem_end(output, f"_{number:03d}")
 
 
 def _is_done(file: Path, job: Job) -> bool:

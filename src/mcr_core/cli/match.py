@@ -14,6 +14,7 @@ from mcr_core.cli.options import (
     options,
     output_option,
     overwrite_option,
+    record_option,
     run_options,
     score_option,
 )
@@ -44,6 +45,7 @@ plane_options = options(
 @click.option("--pool", is_flag=True, help="Take the mean over the directions of a volume.")
 @run_options
 @image_options
+@record_option
 @score_option
 @overwrite_option
 def command(
@@ -51,13 +53,14 @@ def command(
     output: str,
     overwrite: bool,
     score: bool,
+    record: str | None,
     realizations: int | None,
     **given: Any,
 ) -> int:
     """Make a microstructure with the statistics of IMAGE: 2D or 3D from 2D, or 3D from 3D.
 
-    IMAGE is a segmented .tif, .png or .npy. Or a volume from images of orthogonal planes:
-    `mcr match --xy a.tif --xz b.tif --yz c.tif -o volume.tif --shape 64 64 64`.
+    IMAGE is a segmented .tif, .png, .npy or .ome.zarr. Or a volume from images of orthogonal
+    planes: `mcr match --xy a.tif --xz b.tif --yz c.tif -o volume.tif --shape 64 64 64`.
     """
     from mcr_core.cli import requests
     from mcr_core.cli.execute import execute
@@ -76,4 +79,6 @@ def command(
         pool=given["pool"],
         **requests.reconstruction(given),
     )
-    return execute(job, output, overwrite=overwrite, realizations=realizations, score=score)
+    return execute(
+        job, output, overwrite=overwrite, realizations=realizations, score=score, record=record
+    )

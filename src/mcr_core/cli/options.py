@@ -259,7 +259,7 @@ output_option = options(
         "--output",
         required=True,
         metavar="FILE",
-        help="Where to write: .tif (label TIFF) or .npy.",
+        help="Where to write: .tif (label TIFF), .ome.zarr or .npy.",
     ),
 )
 
@@ -267,6 +267,13 @@ score_option = click.option(
     "--score",
     is_flag=True,
     help="Write a scorecard beside the result, NAME_score.html and .json; see `mcr score`.",
+)
+
+record_option = click.option(
+    "--record",
+    metavar="FILE",
+    help="Write how far the run is to FILE (.h5) each minute: after a crash, `mcr run FILE` goes "
+    "on.",
 )
 
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace existing files.")

@@ -11,6 +11,7 @@ from mcr_core.cli.options import (
     descriptor_option,
     output_option,
     overwrite_option,
+    record_option,
     run_options,
     score_option,
 )
@@ -34,6 +35,7 @@ from mcr_core.errors import OptionError
     "Take its descriptors, of a target made with it, and its options of the run that are not given."
 )
 @run_options
+@record_option
 @score_option
 @overwrite_option
 def command(
@@ -41,6 +43,7 @@ def command(
     output: str,
     overwrite: bool,
     score: bool,
+    record: str | None,
     realizations: int | None,
     **given: Any,
 ) -> int:
@@ -62,7 +65,9 @@ def command(
         asked |= {name: run.get(name) for name in ("shape", "add_dimension", "settings")}
         _, terms, run["settings"] = requested_of_target(source.load(), **asked)
     job = Job(source=source, terms=terms, **run)
-    return execute(job, output, overwrite=overwrite, realizations=realizations, score=score)
+    return execute(
+        job, output, overwrite=overwrite, realizations=realizations, score=score, record=record
+    )
 
 
 def _weights(texts: tuple[str, ...]) -> dict[str, Any] | None:

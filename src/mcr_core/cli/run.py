@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mcr_core.cli.options import overwrite_option, score_option
+from mcr_core.cli.options import overwrite_option, record_option, score_option
 
 
 @click.command()
@@ -15,23 +15,39 @@ from mcr_core.cli.options import overwrite_option, score_option
     "-o",
     "--output",
     metavar="FILE",
-    help="Where to write; default: what the job says, else FILE with the ending .tif (a job) or "
-    "with _repeat (a result).",
+    help="Where to write; default: what the job says, else FILE with the ending .tif or, of a "
+    "result, with _repeat.",
 )
 @click.option("--realizations", type=click.IntRange(min=1), metavar="N", help="Make N results.")
+@record_option
 @score_option
 @overwrite_option
 def command(
-    file: str, output: str | None, realizations: int | None, overwrite: bool, score: bool
+    file: str,
+    output: str | None,
+    realizations: int | None,
+    overwrite: bool,
+    score: bool,
+    record: str | None,
 ) -> int:
-    """Run the job in FILE: a .json, or a result (.tif, .npy) that carries its job."""
+    """Run the job in FILE: a .json, or a result (.tif, .npy, .zarr) that carries its job.
+
+    Of the recording (.h5) of a run that was interrupted: go on with that run.
+    """
     from mcr_core.cli.execute import execute
+    from mcr_core.cli.source import check_not_source
+    from mcr_core.images.suffixes import FORMATS, with_stem_end
     from mcr_core.verbs.run import as_job
 
     path = Path(file)
     job = as_job(path)
     if output is None:
-        repeated = path.with_name(f"{path.stem}_repeat{path.suffix}")
-        default = path.with_suffix(".tif") if path.suffix.lower() == ".json" else repeated
+        repeated = with_stem_end(path, "_repeat")
+        of_image = path.suffix.lower() in FORMATS
+        default = repeated if of_image else path.with_suffix(".tif")
         output = job.output or str(default)
-    return execute(job, output, overwrite=overwrite, realizations=realizations, score=score)
+    if record is not None:
+        check_not_source(record, path)
+    return execute(
+        job, output, overwrite=overwrite, realizations=realizations, score=score, record=record
+    )

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 @click.option(
     "--convergence",
     is_flag=True,
-    help="Of a result: the loss of the run that made it, over the iterations.",
+    help="Of a result, or a recording (.h5): the loss of the run over the iterations.",
 )
 @image_options
 @overwrite_option
 def command(file: str, output: str | None, convergence: bool, overwrite: bool, **given: Any) -> int:
-    """Draw FILE: a microstructure (.tif, .png, .npy) or a characterization (.h5).
+    """Draw FILE: a microstructure (.tif, .png, .npy, .ome.zarr) or a characterization (.h5).
 
     An image, or the three middle planes of a volume; every descriptor of a characterization.
     """

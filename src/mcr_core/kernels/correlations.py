@@ -223,7 +223,9 @@ class CorrelationsKernel(Kernel):
         lower_slopes = _view(
             slopes, 0, (planes, *self._lags, size), (plane, row_lag - down, column_lag, right)
         )
-        sums: Array = np.einsum("brsm,brm->bsm", lower_slopes, lower_images)
+        sums = np.empty((planes, self._lags[1], size), self.dtype)
+        for each in range(planes):  # for several at once NumPy takes the loops in a worse order
+            np.einsum("rsm,rm->sm", lower_slopes[each], lower_images[each], out=sums[each])
         return sums.reshape(planes, self._lags[1], rows + side, width)
 
     def _spread(self, sums: Array) -> Array:

@@ -7,17 +7,14 @@ import signal
 import sys
 from typing import NoReturn
 
-#: How far the child stands back behind its parent, where both want a core.
-_NICE = 10
+from mcr_core.remote.priority import be_nice
 
 
 def main() -> NoReturn:
     """Take the two pipes for the frames and serve."""
     # Ctrl-C in the terminal of the parent is for the parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        # The viewer draws with what it needs of the cores, the run takes the rest: most of them.
-        os.nice(_NICE)
+    be_nice()
     commands = os.fdopen(os.dup(0), "rb")
     events = os.fdopen(os.dup(1), "wb")
     # What libraries print goes to stderr, also from C; what they read is nothing.

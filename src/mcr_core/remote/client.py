@@ -68,8 +68,14 @@ class Client:
         self._send({"command": "describe"})
         self._describing = True
 
-    def run(self, job: Job | Mapping[str, Any]) -> int:
+    def run(self, job: Job | Mapping[str, Any], record: Mapping[str, Any] | None = None) -> int:
         """Send a job and return its number, which its events carry.
+
+        Args:
+            job: what to run.
+            record: how the child records it (see `mcr_core.Recorder`), as JSON data: `file`, and
+                perhaps `seconds`, `name` and `about`. The file stays when the child dies, is
+                deleted when the run is discarded, and holds the result after that.
 
         Raises:
             MissingPluginError: the job names a plugin that is registered in this process only.
@@ -78,9 +84,8 @@ class Client:
         content = dict(job) if isinstance(job, Mapping) else job.to_json()
         _require_installed(content)
         number = next(self._numbers)
-        self._send(
-            {"command": "run", "job": number, "content": content, "interval": self._interval}
-        )
+        command = {"command": "run", "job": number, "content": content, "interval": self._interval}
+        self._send(command if record is None else {**command, "record": dict(record)})
         self._jobs.append(number)
         return number
 
@@ -118,6 +123,15 @@ class Client:
         killed: see `kill`.
         """
         self._command_job("discard")
+
+    def stand_back(self) -> None:
+        """Let the child compute only while nobody else wants its cores, from now on.
+
+        Linux only; elsewhere the child stays as nice as it is. Other programs that take all cores
+        then hold the run up, so this is for a parent that needs the cores itself, now and then.
+        """
+        if self._child is not None:
+            self._child.send(Frame({"command": "stand_back"}))
 
     def poll(self) -> list[Event]:
         """Return what has arrived since the last call; never waits."""

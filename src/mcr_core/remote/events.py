@@ -35,6 +35,8 @@ class State:
         parts: what each term adds to the loss.
         seconds: since the start of the run.
         preview: the microstructure of this or of a slightly earlier moment, if there is a new one.
+        grey: share of voxels that have no phase yet; NaN while there are no fields.
+        left: seconds that the iterations that are left may take; NaN while no pace is known.
     """
 
     job: int
@@ -47,6 +49,8 @@ class State:
     parts: Mapping[str, float]
     seconds: float
     preview: Microstructure | None = None
+    grey: float = math.nan
+    left: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,8 @@ def parse(frame: Frame) -> Event:
         if kind == "state":
             meant = message.pop("meaning", None)
             preview = None if meant is None else _microstructure(frame, meant)
-            return State(**{**message, "loss": _number(message["loss"])}, preview=preview)
+            numbers = {name: _number(message[name]) for name in ("loss", "grey", "left")}
+            return State(**{**message, **numbers}, preview=preview)
         if kind == "note":
             return Note(**message)
         if kind == "result":

@@ -43,7 +43,7 @@ class Outbox:
             shown = state.microstructure
             message["meaning"] = meaning(shown)
             arrays["labels"] = shown.labels
-        message |= {**state.record(), "max_iter": state.max_iter}
+        message |= {**state.record(), "max_iter": state.max_iter, "left": state.left}
         self._post(Frame(message, arrays))
 
     def acknowledge(self) -> None:

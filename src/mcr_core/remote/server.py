@@ -7,13 +7,18 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from mcr_core.errors import McrError, RemoteError
 from mcr_core.remote.frames import PROTOCOL, Frame, encode, read
 from mcr_core.remote.outbox import Outbox
+from mcr_core.remote.priority import stand_back
+
+if TYPE_CHECKING:
+    from mcr_core.job import Job
+    from mcr_core.recording import Recorder
 
 #: A preview may take this share of the time of a run at most.
 _PREVIEW_SHARE = 0.1
@@ -58,7 +63,12 @@ class Server:
                 elif command["command"] == "ask":
                     self._answer(command["job"], command["verb"], command["arguments"])
                 else:
-                    self._perform(command["job"], command["content"], command["interval"])
+                    self._perform(
+                        command["job"],
+                        command["content"],
+                        command["interval"],
+                        command.get("record"),
+                    )
             except McrError as error:
                 self._outbox.error(job, type(error).__name__, str(error), error.exit_code)
             except Exception as error:  # noqa: BLE001 - every failure must reach the parent
@@ -78,11 +88,19 @@ class Server:
         else:
             self._outbox.answer(job, reply.content, reply.microstructure)
 
-    def _perform(self, job: int, content: Mapping[str, Any], interval: float) -> None:
+    def _perform(
+        self,
+        job: int,
+        content: Mapping[str, Any],
+        interval: float,
+        record: Mapping[str, Any] | None,
+    ) -> None:
         from mcr_core.job import Job
 
         parsed = Job.parse(content)
         run = parsed.start()
+        resolved = parsed.resolved()
+        recorder = None if record is None else _recorder(record, resolved, run.note)
         with self._control:
             self._run = (job, run)
             if job in self._stopped:
@@ -93,6 +111,8 @@ class Server:
             for state in run:
                 if job in self._discarded:
                     break
+                if recorder is not None:
+                    recorder.add(state, now=job in self._paused)
                 for text in run.notes[told:]:
                     self._outbox.note(job, text)
                 told = len(run.notes)
@@ -113,9 +133,15 @@ class Server:
             with self._control:
                 self._run = None
         if job in self._discarded:
+            if recorder is not None:
+                recorder.discard()
             self._outbox.discarded(job)
-        else:
-            self._outbox.result(job, run.result, parsed.resolved().to_json())
+            return
+        if recorder is not None:
+            recorder.end(run.result)
+            for text in run.notes[told:]:
+                self._outbox.note(job, text)
+        self._outbox.result(job, run.result, resolved.to_json())
 
     def _rest(self, job: int) -> None:
         """Wait while the run is paused; to stop or to discard it ends the pause, too."""
@@ -154,6 +180,8 @@ class Server:
             with self._control:
                 self._steer(command, int(message["job"]))
                 self._control.notify_all()
+        elif command == "stand_back":
+            stand_back()
         elif command == "shutdown":
             os._exit(0)
         else:
@@ -177,6 +205,13 @@ class Server:
             self._events.flush()
         except OSError:
             os._exit(0)
+
+
+def _recorder(record: Mapping[str, Any], job: Job, note: Callable[[str], None]) -> Recorder:
+    from mcr_core.recording import Recorder
+
+    options = {name: record[name] for name in ("name", "seconds", "about") if name in record}
+    return Recorder(record["file"], job, note=note, **options)
 
 
 def _one_line(error: BaseException) -> str:

@@ -6,10 +6,8 @@ message, or as files. Characterizations are answered as files, as they are what 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -28,9 +26,6 @@ from mcr_core.remote.given import (
 )
 from mcr_core.sources import Planes
 from mcr_core.verbs.preview import preview_target
-
-#: States of a run from which its pace is taken; the first ones, which warm up, do not count.
-_TIMED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,12 +64,13 @@ def _check(source: Data, *, limit_to: int = 8) -> Reply:
         return Reply(not_segmented(str(error)).as_dict())
 
 
-def _estimate(job: Data) -> Reply:
+def _estimate(job: Data, *, timed: bool = True) -> Reply:
     """What a run would take: `memory` and `limit` in bytes, `fits`, and `seconds` in all.
 
-    The seconds come from the first iterations of the run, which are done and thrown away. None
-    where the memory does not suffice, or where the run ends before its pace is known.
+    The seconds, see `expected_seconds`, take some themselves: None unless `timed`, where the memory
+    does not suffice, or where the run ends before its pace is known.
     """
+    from mcr_core.verbs.expected_time import expected_seconds
     from mcr_core.verbs.plan import plan
 
     parsed = Job.parse(job)
@@ -87,24 +83,9 @@ def _estimate(job: Data) -> Reply:
         "device": found.device,
         "seconds": None,
     }
-    if found.fits:
-        content["seconds"] = _seconds(parsed)
+    if timed and found.fits:
+        content["seconds"] = expected_seconds(parsed, found.shape)
     return Reply(content)
-
-
-def _seconds(job: Job) -> float | None:
-    began = time.perf_counter()
-    run = job.start()
-    try:
-        running = (state for state in run if state.phase == "running")
-        paces = [(state, time.perf_counter() - began) for state in islice(running, _TIMED)]
-    finally:
-        run.close()
-    if len(paces) < _TIMED:
-        return None
-    (early, before), (late, now) = paces[1], paces[-1]
-    left = late.max_iter - late.iteration
-    return now + (now - before) / (late.iteration - early.iteration) * left
 
 
 def _preview(job: Data) -> Reply:
@@ -182,10 +163,10 @@ def _score(
     from mcr_core.verbs.score import score
 
     several = target.get("kind") == "planes"
-    wanted = given_planes(Planes(**target)) if several else given_either(target)
-    card = score(
-        given_image(result), wanted, None if truth is None else given_image(truth), **options
-    )
+    wanted = Planes(**target).load() if several else {"target": given_either(target)}
+    if truth is not None:
+        wanted["truth"] = given_image(truth)
+    card = score(given_image(result), **wanted, **options)
     if html is not None:
         write_scorecard(html, card, overwrite=True)
     heads, cells = card.cells()
@@ -195,13 +176,9 @@ def _score(
 def _export(
     source: Data, output: str, *, job: Data | None = None, overwrite: bool = False
 ) -> Reply:
-    """Write a microstructure as a file, see `export`; or as an OME-Zarr folder, by its ending."""
-    from mcr_core.images import ome_zarr
+    """Write a microstructure as a file, see `export`."""
     from mcr_core.verbs.export import export
 
-    if output.lower().endswith(ome_zarr.SUFFIXES):
-        path = ome_zarr.write(output, given_image(source), job=job, overwrite=overwrite)
-        return Reply({"path": str(path)})
     return Reply({"path": str(export(given_image(source), output, job=job, overwrite=overwrite))})
 
 

@@ -30,7 +30,9 @@ def as_microstructure(what: object) -> Microstructure:
         return what
     if isinstance(what, (str, os.PathLike)):
         if Path(what).suffix.lower() in SUFFIXES:
-            raise InputError(f"{what}: expected an image, this is the name of a characterization")
+            raise InputError(
+                f"{what}: expected an image, this is the name of a characterization or a recording"
+            )
         return read(what)
     raise InputError(
         f"expected a Microstructure or the path of an image, got {_kind(what)}: make one by "

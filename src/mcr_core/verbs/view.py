@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+from pathlib import Path
 from typing import Any
 
 from mcr_core.characterization import Characterization
@@ -11,6 +13,7 @@ from mcr_core.figures.output import SUFFIXES, write_figure
 from mcr_core.images import check_writable
 from mcr_core.microstructure import Microstructure
 from mcr_core.reconstruction import RunResult
+from mcr_core.recording.layout import SUFFIXES as RECORDINGS
 from mcr_core.statistics.comparison import Comparison
 from mcr_core.verbs.inputs import AnyPath, as_either
 
@@ -38,7 +41,7 @@ def view(
     Args:
         shown: one of these, or the path of a file with a microstructure or a characterization.
         output: where to write the figure: .png, .pdf or .svg.
-        convergence: of a file with a result, draw the run that made it.
+        convergence: of a file with a result, or of a recording, draw the run.
         overwrite: replace an existing file.
 
     Returns:
@@ -87,6 +90,14 @@ def _of_run(what: Shown) -> Any:
         name = what.stop_reason.name.lower()
         outcome = _outcome(name, what.history[-1:], what.seconds)
         return convergence(what.history, reached=what.loss, outcome=outcome)
+    if isinstance(what, (str, os.PathLike)) and Path(what).suffix.lower() in RECORDINGS:
+        from mcr_core.recording import read_recording
+
+        found = read_recording(what)
+        reason = found.stop_reason.name.lower() if found.stop_reason else "interrupted"
+        outcome = _outcome(reason, found.history[-1:], found.seconds)
+        reached = found.loss if math.isfinite(found.loss) else None
+        return convergence(found.history, reached=reached, outcome=outcome)
     if isinstance(what, (str, os.PathLike)):
         from mcr_core.history import from_record
         from mcr_core.images import read_job

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcr_core.errors import FileFormatError, InputError
-from mcr_core.hdf5 import check_seal, load, own_dataset, sealed
+from mcr_core.hdf5 import check_seal, load, own_dataset, replace_sealed, store_text
 from mcr_core.vgg.architecture import LAYERS
 from mcr_core.vgg.weights import Weights
 
@@ -31,8 +30,6 @@ def write_weights(path: str | os.PathLike[str], weights: Weights) -> Path:
     Raises:
         OSError: the file cannot be written.
     """
-    import h5py
-
     meta = {
         "format_version": FORMAT_VERSION,
         "name": weights.name,
@@ -40,7 +37,7 @@ def write_weights(path: str | os.PathLike[str], weights: Weights) -> Path:
     }
 
     def build(root: h5py.File) -> None:
-        root.create_dataset(_META, data=json.dumps(meta), dtype=h5py.string_dtype("utf-8"))
+        store_text(root, _META, json.dumps(meta))
         root.create_dataset("mean", data=weights.mean)
         for layer, kernel, bias in zip(LAYERS, weights.kernels, weights.biases, strict=True):
             # Not compressed: such numbers hardly shrink.
@@ -48,15 +45,7 @@ def write_weights(path: str | os.PathLike[str], weights: Weights) -> Path:
             root.create_dataset(f"{layer}/bias", data=bias)
 
     target = Path(path)
-    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
-    try:
-        with partial.open("xb") as stream:
-            stream.write(sealed(build))
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
+    replace_sealed(target, build)
     return target
 
 

@@ -1,12 +1,14 @@
 """The child sends no more than its parent takes, and the newest."""
 
 import io
+import math
 
 import numpy as np
 import pytest
 
 from mcr_core.microstructure import Microstructure
 from mcr_core.reconstruction import RunState
+from mcr_core.remote.events import parse
 from mcr_core.remote.frames import read
 from mcr_core.remote.outbox import Outbox
 
@@ -23,7 +25,8 @@ def outbox(pipe):
 
 def state(iteration, phase="running"):
     shown = Microstructure.from_array(np.eye(4, dtype=np.uint8) * 3)
-    return RunState(phase, 0, iteration, iteration + 1, 100, 0.5, {"a": 0.5}, 1.0, lambda: shown)
+    numbers = (0, iteration, iteration + 1, 100, 0.5, {"a": 0.5}, 1.0)
+    return RunState(phase, *numbers, lambda: shown, 20.0, lambda: 0.25)
 
 
 def sent(pipe):
@@ -73,3 +76,14 @@ def test_what_is_no_state_does_not_wait(outbox, pipe):
     outbox.note(1, "something to know")
     outbox.acknowledge()
     assert [frame.message["event"] for frame in sent(pipe)] == ["state", "note", "state"]
+
+
+def test_what_is_sent_of_a_state(outbox, pipe):
+    outbox.post(1, state(3), preview=True)
+    outbox.acknowledge()
+    outbox.post(1, RunState("loading"))
+    first, second = map(parse, sent(pipe))
+    assert (first.iteration, first.max_iter, first.loss, first.seconds) == (3, 100, 0.5, 1.0)
+    assert (first.grey, first.left) == (0.25, 20.0)
+    assert first.preview == state(3).microstructure
+    assert all(math.isnan(number) for number in (second.loss, second.grey, second.left))

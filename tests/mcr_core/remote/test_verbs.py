@@ -76,7 +76,15 @@ def test_estimate(job):
     assert found["seconds"] > 0
 
 
-def test_estimate_of_what_does_not_fit_runs_nothing(job):
+def test_estimate_of_memory_alone_runs_nothing(job, monkeypatch):
+    whole = perform("estimate", {"job": job}).content
+    monkeypatch.setattr(Job, "start", None)
+    found = perform("estimate", {"job": job, "timed": False}).content
+    assert found == {**whole, "seconds": None}
+
+
+def test_estimate_of_what_does_not_fit_runs_nothing(job, monkeypatch):
+    monkeypatch.setattr(Job, "start", None)
     job["settings"]["memory"] = "1MB"
     found = perform("estimate", {"job": job}).content
     assert not found["fits"]
@@ -148,9 +156,8 @@ def test_score_against_several_planes(slice_image, source):
     planes = {"kind": "planes", "xy": source, "xz": source, "yz": "as:xy"}
     volume = data(mcr.preview(slice_image, (32, 32, 32)))
     found = perform("score", {"result": volume, "target": planes}).content
-    statistics = mcr.characterize(slice_image, ["volume_fractions"])
-    target = mcr.merge(xy=statistics, xz=statistics, yz="as:xy")
-    expected = mcr.score(mcr.preview(slice_image, (32, 32, 32)), target)
+    made = mcr.preview(slice_image, (32, 32, 32))
+    expected = mcr.score(made, xy=slice_image, xz=slice_image, yz="as:xy")
     assert found["summary"] == expected.summary()
 
 
