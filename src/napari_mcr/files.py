@@ -1,4 +1,4 @@
-"""The readers and the writer that napari calls: label TIFFs with a job, and characterizations."""
+"""The readers and the writer that napari calls: label images with a job, and characterizations."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import numpy as np
 from pint import get_application_registry
 
 from mcr_core.characterization_file.layout import META
-from mcr_core.errors import InputError, McrError
-from mcr_core.images import describe, read, write
+from mcr_core.errors import GreyImageError, InputError, McrError
+from mcr_core.images import describe, ome_zarr, read, read_pixels, write
 from mcr_core.microstructure import Microstructure
+from mcr_core.recording import is_recording
 from napari_mcr.layers.phase_layer import (
     colormap,
     default_colors,
+    grid_attributes,
     label_values,
     layer_attributes,
     metadata,
@@ -26,23 +28,32 @@ LayerData = tuple[Any, dict[str, Any], str]
 
 
 def get_reader(path: str | Sequence[str]) -> Callable[[str], list[LayerData]] | None:
-    """Return a reader for a TIFF that this software wrote, None for any other file."""
+    """Return a reader for a label image that this software wrote, or any in OME-Zarr; else None."""
     if not isinstance(path, str):
         return None
     try:
-        ours = describe(path).record is not None
+        usable = _is_usable(Path(path))
     except (McrError, OSError):
         # Damaged, or none of ours: other readers may know better.
         return None
-    return (lambda chosen: [read_layer(Path(chosen))]) if ours else None
+    return (lambda chosen: [read_layer(Path(chosen))]) if usable else None
+
+
+def _is_usable(path: Path) -> bool:
+    header = describe(path)
+    if header.record is not None:
+        return True
+    spatial = header.axes in ("YX", "ZYX") and header.dtype.kind in "biu"
+    return spatial and path.is_dir() and ome_zarr.holds_labels(path)
 
 
 def get_characterization_reader(
     path: str | Sequence[str],
 ) -> Callable[[str | Sequence[str]], list[tuple[None]]] | None:
-    """Return a reader for characterizations, None for any other file."""
+    """Return a reader for characterizations and for recordings of runs, None for other files."""
     paths = [path] if isinstance(path, str) else list(path)
-    return _show_characterizations if paths and all(map(_is_characterization, paths)) else None
+    ours = all(_is_characterization(one) or is_recording(one) for one in paths)
+    return _show_in_docks if paths and ours else None
 
 
 def _is_characterization(path: str) -> bool:
@@ -56,8 +67,8 @@ def _is_characterization(path: str) -> bool:
         return False
 
 
-def _show_characterizations(path: str | Sequence[str]) -> list[tuple[None]]:
-    """Show characterizations as plots, in the dock *Characterize*: they are no layers.
+def _show_in_docks(path: str | Sequence[str]) -> list[tuple[None]]:
+    """Show characterizations as plots in *Characterize*, recordings in *Convergence*.
 
     Raises:
         InputError: there is no viewer.
@@ -67,28 +78,48 @@ def _show_characterizations(path: str | Sequence[str]) -> list[tuple[None]]:
     viewer = napari.current_viewer()
     if viewer is None:
         raise InputError("expected a viewer to show a characterization in, there is none")
-    from napari_mcr.docks.characterize import Characterize
-
-    open_docks = (dock for dock in viewer.window.dock_widgets.values())
-    dock = next((one for one in open_docks if isinstance(one, Characterize)), None)
-    if dock is None:
-        _, dock = viewer.window.add_plugin_dock_widget("napari-mcr", "Characterize")
-    frame = dock.parentWidget()
-    if frame is not None:
-        frame.show()
-        frame.raise_()
-    dock.open([path] if isinstance(path, str) else path)
+    paths = [path] if isinstance(path, str) else list(path)
+    recordings = [one for one in paths if is_recording(one)]
+    for name, files in (
+        ("Characterize", [one for one in paths if one not in recordings]),
+        ("Convergence", recordings),
+    ):
+        if files:
+            _open_dock(viewer, name).open(files)
     # So napari knows that all is well, though there is no layer.
     return [(None,)]
 
 
+def _open_dock(viewer: Any, name: str) -> Any:
+    """Return the dock of a name, in front of others; a new one where there is none."""
+    open_docks = viewer.window.dock_widgets.values()
+    # By name: their classes need not be loaded to look for them.
+    dock = next((one for one in open_docks if type(one).__name__ == name), None)
+    if dock is None:
+        _, dock = viewer.window.add_plugin_dock_widget("napari-mcr", name)
+    frame = dock.parentWidget()
+    if frame is not None:
+        frame.show()
+        frame.raise_()
+    return dock
+
+
 def read_layer(path: Path) -> LayerData:
-    """Read an image of phases as the data of a Labels layer."""
-    microstructure = read(path)
+    """Read an image of phases as the data of a Labels layer.
+
+    A label image of others, with more labels than there are phases, is taken as it is.
+    """
+    try:
+        microstructure = read(path)
+    except GreyImageError:
+        values, sizes, unit = read_pixels(path)
+        if values.dtype.kind == "f":
+            raise
+        return values, {**grid_attributes(sizes, unit), "name": _name(path)}, "labels"
     record = describe(path).record
     attributes = {
         **layer_attributes(microstructure),
-        "name": path.stem,
+        "name": _name(path),
         # A volume will be turned in 3D: there the first phase must be transparent.
         "colormap": colormap(default_colors(microstructure), microstructure.ndim),
         "opacity": 1.0,
@@ -97,8 +128,13 @@ def read_layer(path: Path) -> LayerData:
     return label_values(microstructure), attributes, "labels"
 
 
+def _name(path: Path) -> str:
+    """What a layer is called: the file without its endings."""
+    return path.stem.removesuffix(".ome")
+
+
 def write_labels(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
-    """Write a Labels layer as a label TIFF with phases, voxel size, unit and job.
+    """Write a Labels layer as label TIFF or OME-Zarr with phases, voxel size, unit and job.
 
     Raises:
         InputError: the labels are no microstructure, the file cannot be written.

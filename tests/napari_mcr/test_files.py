@@ -7,14 +7,17 @@ import h5py
 import numpy as np
 import pytest
 import tifffile
+import zarr
 from napari.components import ViewerModel
 from npe2 import PluginManifest
 from npe2.manifest.utils import import_python_name
+from recorded import recording
 from shown import squares
 
 from mcr_core import Microstructure, characterize, write_characterization
 from mcr_core.errors import InputError
-from mcr_core.images import read, read_job
+from mcr_core.images import describe, read, read_job, write
+from mcr_core.recording import write_recording
 from napari_mcr.files import get_characterization_reader, get_reader, write_labels
 from napari_mcr.layers.phase_layer import label_values, layer_attributes, metadata
 
@@ -48,8 +51,9 @@ def test_samples_open_as_phases_with_a_scale(sample):
     assert layer.colormap.color_dict[0][3] == (1 if layer.ndim == 2 else 0)
 
 
-def test_what_is_written_is_read(tmp_path):
-    path = str(tmp_path / "result.tif")
+@pytest.mark.parametrize("name", ["result.tif", "result.ome.zarr"])
+def test_what_is_written_is_read(tmp_path, name):
+    path = str(tmp_path / name)
     model = ViewerModel()
     data = squares((5, 6, 7), (3, 200))
     job = {"format_version": 1, "shape": [5, 6, 7]}
@@ -69,12 +73,67 @@ def test_what_is_written_is_read(tmp_path):
     np.testing.assert_array_equal(found, data)
     assert kind == "labels"
     again = model.add_labels(found, **read_attributes)
+    assert again.name == "result"
     assert tuple(again.scale) == (1.0, 0.5, 0.5)
     assert [str(unit) for unit in again.units] == ["micrometer"] * 3
     carried = again.metadata["mcr"]
     assert carried["job"] == job
     assert carried["microstructure"]["phase_names"] == ["pore", "solid"]
     assert carried["microstructure"]["periodic"] is True
+
+
+@pytest.fixture
+def installed(npe2pm):
+    """The plugin, where npe2 looks for plugins; tests have none otherwise."""
+    with npe2pm.tmp_plugin(manifest=MANIFEST):
+        yield
+
+
+def test_napari_opens_and_saves_folders(tmp_path, installed):
+    """By its own ways: npe2 gives a folder to readers of folders, and a name to writers of it."""
+    model = ViewerModel()
+    image = Microstructure.from_array(squares((12, 12)), voxel_size=0.5, unit="um")
+    path = write(tmp_path / "image.ome.zarr", image, job={"seed": 1})
+    [layer] = model.open(path, plugin="napari-mcr")
+    assert (layer.name, layer.metadata["mcr"]["job"]) == ("image", {"seed": 1})
+    assert layer.scale.tolist() == [0.5, 0.5]
+    copy = str(tmp_path / "copy.zarr")
+    assert layer.save(copy, plugin="napari-mcr") == [copy]
+    assert read(copy) == image
+    assert read_job(copy) == {"seed": 1}
+
+
+def test_labels_of_others_in_ome_zarr(tmp_path, installed):
+    model = ViewerModel()
+    cells = np.arange(60).reshape(6, 10)
+    image = Microstructure.from_array(cells % 3, voxel_size=2, unit="nm")
+    folder = write(tmp_path / "cells.zarr", image)
+    root = zarr.open_group(folder, mode="r+")
+    del root.attrs["mcr"]
+    assert get_reader(str(folder / "labels")) is not None
+    [few] = model.open(folder, plugin="napari-mcr")
+    assert few.metadata["mcr"]["microstructure"]["phase_values"] == [0, 1, 2]
+    root["labels/phases/0"][...] = cells  # more than there can be phases
+    [many] = model.open(folder, plugin="napari-mcr")
+    np.testing.assert_array_equal(many.data, cells)
+    assert many.scale.tolist() == [2, 2]
+    assert {str(unit) for unit in many.units} == {"nanometer"}
+    assert many.metadata == {}
+
+
+def test_folders_that_are_no_labels_are_not_claimed(tmp_path):
+    image = Microstructure.from_array(squares((12, 12)))
+    for name in ("grey.zarr", "damaged.zarr"):
+        folder = write(tmp_path / name, image)
+        del zarr.open_group(folder, mode="r+").attrs["mcr"]
+    group = zarr.open_group(tmp_path / "grey.zarr", mode="r+")
+    del group["labels"].attrs["ome"], group["labels/phases"].attrs["ome"]
+    (tmp_path / "damaged.zarr" / "labels" / "zarr.json").write_text("{")
+    bare = tmp_path / "bare.zarr"
+    zarr.create_array(bare, shape=(5, 6), dtype="uint8")
+    assert describe(tmp_path / "grey.zarr").axes == "YX"
+    for path in (tmp_path / "grey.zarr", tmp_path / "damaged.zarr", bare):
+        assert get_reader(str(path)) is None
 
 
 def test_what_is_outside_stays_outside(tmp_path):
@@ -135,6 +194,13 @@ def test_the_reader_of_characterizations_claims_only_those(tmp_path):
     assert get_characterization_reader([str(ours), str(foreign)]) is None
     for path in (foreign, damaged, text, tmp_path / "missing.h5", tmp_path):
         assert get_characterization_reader(str(path)) is None
+
+
+def test_the_reader_of_characterizations_claims_recordings_too(tmp_path):
+    file = str(write_recording(tmp_path / "r.h5", recording()))
+    assert get_characterization_reader(file) is not None
+    with pytest.raises(InputError, match="expected a viewer"):
+        get_characterization_reader(file)(file)
 
 
 def test_characterizations_are_shown_in_a_viewer_only(tmp_path):

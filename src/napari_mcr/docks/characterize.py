@@ -76,7 +76,7 @@ class Characterize(VerbDock):
             self.what_box.setItemData(number, name)
             self.what_box.setItemData(number, preset.summary, Qt.ItemDataRole.ToolTipRole)
         self.what_box.setCurrentIndex(self.what_box.findData(_FIRST))
-        self.characterize_button = QPushButton("C&haracterize")
+        self.characterize_button = QPushButton("&Characterize")
         self.characterize_button.setToolTip("Compute the statistics of the layer.")
         self.characterize_button.clicked.connect(self.characterize)
         self.open_button = QPushButton("&Open …")
@@ -171,13 +171,21 @@ class Characterize(VerbDock):
         self.say(f"Saved {Path(file).name}.")
 
     def dragEnterEvent(self, event: Any) -> None:
-        """Qt calls this: files of characterizations may be dropped."""
-        if _dropped(event):
+        """Qt calls this: files may be dropped; others than characterizations get an answer."""
+        if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
     def dropEvent(self, event: Any) -> None:
         """Qt calls this when something is dropped."""
-        self.open(_dropped(event))
+        paths = [url.toLocalFile() or url.toString() for url in event.mimeData().urls()]
+        ours = [path for path in paths if Path(path).suffix.lower() in SUFFIXES]
+        self.open(ours)
+        others = [Path(path).name for path in paths if path not in ours]
+        if others:
+            self.show_error(
+                f"expected characterizations (.h5), got {', '.join(others)}: open images in the "
+                "viewer, and choose their layers here"
+            )
         event.acceptProposedAction()
 
     def let_go(self) -> None:
@@ -289,12 +297,6 @@ class Characterize(VerbDock):
             self._wheel.watch(self.terms)
             self.say("")
         self._choose_what()
-
-
-def _dropped(event: Any) -> list[str]:
-    """Return the paths of what may be characterizations."""
-    paths = [url.toLocalFile() for url in event.mimeData().urls()]
-    return [path for path in paths if Path(path).suffix.lower() in SUFFIXES]
 
 
 def _planes(stack: Microstructure) -> list[Microstructure]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _FORMATS = {
     "label TIFF": (".tif", "ImageJ, with voxel size, phases and job; napari and mcr read it."),
     "VTK image": (".vti", "For ParaView and DAMASK: phase indices, lengths in metres."),
-    "OME-Zarr labels": (".ome.zarr", "OME-NGFF 0.5 with scale, unit and names, in chunks."),
+    "OME-Zarr labels": (".ome.zarr", "OME-NGFF 0.5, with all of that; napari and mcr read it."),
     "NumPy array": (".npy", "The phase values; phases, voxel size and job in a .json beside it."),
 }
 _TEXT_LINES = 14
@@ -61,7 +61,7 @@ class Export(VerbDock):
         self.format_box.setMinimumContentsLength(12)
         self.export_button = QPushButton("&Export …")
         self.export_button.setToolTip("Choose a file, and write the layer to it.")
-        self.python_button = QPushButton("Copy as &Python")
+        self.python_button = QPushButton("Copy as P&ython")
         self.python_button.setToolTip("Copy a script that makes this layer again.")
         self.command_button = QPushButton("Copy as co&mmand")
         self.command_button.setToolTip("Copy a command for a shell that makes this layer again.")

@@ -17,6 +17,7 @@ from napari_mcr.forms.schema_form import add_row, form_layout
 from napari_mcr.forms.source_form import SourceForm
 from napari_mcr.layers.phase_layer import (
     Colors,
+    colormap,
     follow_display,
     label_values,
     layer_attributes,
@@ -61,9 +62,11 @@ class Interpolate(VerbDock):
         self.preset.addItems(_PRESETS)
         self.preset.setToolTip("Which statistics are prescribed, and how long each step runs.")
         self.seed = _spin(0, 2**31 - 1, 0, "Start of the random numbers, the same for all steps.")
-        self.grid = QCheckBox("a layer for each step, side by side")
-        self.grid.setToolTip("In napari's grid, instead of one layer with a slider for the steps.")
-        self.interpolate_button = QPushButton("Interpolate")
+        self.grid = QCheckBox("layers side by side")
+        self.grid.setToolTip(
+            "A layer for each step in napari's grid, instead of one layer with a slider."
+        )
+        self.interpolate_button = QPushButton("&Interpolate")
         self.interpolate_button.clicked.connect(self.interpolate)
         boxes = []
         for title, end in zip(("From", "To"), self.ends, strict=True):
@@ -185,6 +188,7 @@ class Interpolate(VerbDock):
                 units=("pixel", *attributes["units"]),
                 axis_labels=("step", *attributes["axis_labels"]),
                 metadata=metadata(found[0], None),
+                colormap=colormap(self._colors, self._viewer.dims.ndisplay),
             )
             follow_display(self._viewer, layer, self._colors)
         losses = ", ".join(f"{step.loss:.1e}" for step in self._steps)

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from qtpy.QtCore import QEvent, Qt
 from qtpy.QtWidgets import QGroupBox, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from napari_mcr.docks.keyboard import TabOrder
+
 _NARROWEST = 350
 
 
@@ -57,7 +59,12 @@ def arrange(
     scroll.setWidget(inside)
     scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-    layout = QVBoxLayout(dock)
+    # It follows the focus; a stop of its own, that shows nothing, would only be in the way.
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    parts = TabOrder()
+    QVBoxLayout(dock).addWidget(parts)
+    layout = QVBoxLayout(parts)
+    layout.setContentsMargins(0, 0, 0, 0)
     layout.addWidget(scroll, 1)
     for line in (list(first_buttons), list(buttons)):
         row = QHBoxLayout()

@@ -74,7 +74,7 @@ class Score(VerbDock):
         self.summary.setWordWrap(True)
         self.page_button = QPushButton("&Open page")
         self.page_button.setToolTip("Open the scorecard with its plots in the browser.")
-        self.save_button = QPushButton("Sa&ve …")
+        self.save_button = QPushButton("Sav&e …")
         self.save_button.setToolTip("Save the scorecard as a page (.html) or as data (.json).")
         options = QWidget()
         form = form_layout(options)

@@ -48,7 +48,7 @@ class Smooth(VerbDock):
         self.keep_fractions = QCheckBox("keep the phase fractions")
         self.keep_fractions.setChecked(True)
         self.keep_fractions.setToolTip("To the voxel; without it, thin features shrink.")
-        self.smooth_button = QPushButton("Smooth")
+        self.smooth_button = QPushButton("S&mooth")
         self.smooth_button.clicked.connect(self.smooth)
         options = QWidget()
         self._form = form_layout(options)

@@ -19,6 +19,7 @@ from mcr_core.errors import McrError
 from mcr_core.remote import Answer, Client, Discarded, Event, Failure, Result, State
 from napari_mcr.docks.layout import arrange, is_thrown_away
 from napari_mcr.forms.wheel import IgnoreWheel
+from napari_mcr.plots.theme_colors import error_color
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("napari_mcr")
 
 _POLL_MS = 40
-_ERROR_COLOR = "#ff6b6b"
 
 
 class VerbDock(QWidget):
@@ -47,7 +47,7 @@ class VerbDock(QWidget):
         self._waiting: dict[int, Callable[[Any], None]] = {}
         self._watching: dict[int, Callable[[State], None]] = {}
         self._remove_folder: weakref.finalize[..., Any] | None = None
-        self.cancel_button = QPushButton("Cancel")
+        self.cancel_button = QPushButton("Ca&ncel")
         self.cancel_button.setToolTip("Stop computing and keep what was there before.")
         self.cancel_button.clicked.connect(self.cancel)
         self.cancel_button.setEnabled(False)
@@ -153,7 +153,7 @@ class VerbDock(QWidget):
 
     def show_error(self, text: str) -> None:
         """Show an error below the buttons, and as napari shows them."""
-        self.message.setStyleSheet(f"color: {_ERROR_COLOR};")
+        self.message.setStyleSheet(f"color: {error_color(self._viewer)};")
         self.message.setText(text)
         self.message.show()
         show_error(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,10 +74,15 @@ def colormap(colors: Colors, ndisplay: int) -> DirectLabelColormap:
 
 def layer_attributes(microstructure: Microstructure) -> dict[str, Any]:
     """Return scale, units and axis labels of a layer."""
-    ndim = microstructure.ndim
+    return grid_attributes(microstructure.voxel_size, microstructure.unit)
+
+
+def grid_attributes(voxel_size: Sequence[float], unit: str) -> dict[str, Any]:
+    """Return scale, units and axis labels of a layer, from the edges of its voxels."""
+    ndim = len(voxel_size)
     return {
-        "scale": microstructure.voxel_size,
-        "units": (microstructure.unit,) * ndim,
+        "scale": tuple(voxel_size),
+        "units": (unit,) * ndim,
         "axis_labels": ("z", "y", "x")[-ndim:],
     }
 
@@ -106,7 +111,10 @@ def metadata(
 
 
 def follow_display(viewer: ViewerModel, layer: Labels, colors: Colors) -> None:
-    """Keep the colormap of a layer right when the viewer changes between 2D and 3D."""
+    """Keep the colormap of a layer right when the viewer changes between 2D and 3D.
+
+    Give the layer the colormap of now when you make it: to change it later takes long in 3D.
+    """
     reference = weakref.ref(layer)
 
     def update(event: Any) -> None:
@@ -116,5 +124,4 @@ def follow_display(viewer: ViewerModel, layer: Labels, colors: Colors) -> None:
         else:
             shown.colormap = colormap(colors, event.source.ndisplay)
 
-    layer.colormap = colormap(colors, viewer.dims.ndisplay)
     viewer.dims.events.ndisplay.connect(update)

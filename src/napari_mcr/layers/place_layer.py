@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from napari.utils.colormaps import DirectLabelColormap
 
 from mcr_core.remote import Answer
+from napari_mcr.layers.world import to_world
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -59,7 +59,7 @@ def show_place(viewer: ViewerModel, layer: Layer, answer: Answer, what: str, pha
 
 def _go_to(viewer: ViewerModel, layer: Labels, position: tuple[int, ...]) -> None:
     """Move the sliders to a voxel of a layer; its axes are the last ones of the viewer."""
-    world = np.atleast_1d(layer.data_to_world(position))
+    world = to_world(layer, position, viewer.dims)
     first = viewer.dims.ndim - len(world)
     for axis, place in enumerate(world):
         viewer.dims.set_point(first + axis, float(place))

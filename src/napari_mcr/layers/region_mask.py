@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure
+from napari_mcr.layers.world import to_data, to_world
 
 if TYPE_CHECKING:
     from napari.components import Dims
@@ -75,13 +76,13 @@ def _in_labels(
     region: Labels, source: Layer, dims: Dims, axes: tuple[int, ...], extent: tuple[int, ...]
 ) -> Mask:
     data = np.asarray(region.data[0] if region.multiscale else region.data)
-    place = np.array(source.world_to_data(dims.point[-source.ndim :]), float)
+    place = to_data(source, dims.point, dims)
     place[list(axes)] = 0
 
     def in_region(point: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         world = np.array(dims.point, float)
-        world[-source.ndim :] = source.data_to_world(point)
-        return np.array(region.world_to_data(world[-region.ndim :]))
+        world[-source.ndim :] = to_world(source, point, dims)
+        return to_data(region, world, dims)
 
     start = in_region(place)
     steps = np.transpose([in_region(place + np.eye(source.ndim)[axis]) - start for axis in axes])
@@ -131,8 +132,8 @@ def _in_image(vertices: Any, region: Shapes, source: Layer, dims: Dims) -> npt.N
     found = []
     for vertex in vertices:
         world = np.array(dims.point, float)
-        world[-region.ndim :] = region.data_to_world(vertex)
-        found.append(source.world_to_data(world[-source.ndim :]))
+        world[-region.ndim :] = to_world(region, vertex, dims)
+        found.append(to_data(source, world, dims))
     return np.array(found)
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure
 from mcr_core.units import parse_unit
+from napari_mcr.layers.world import to_data
 
 if TYPE_CHECKING:
     from napari.components import Dims
@@ -206,7 +207,7 @@ def sample_of(
 
 def place_of(layer: Layer, dims: Dims, axes: Sequence[int]) -> tuple[slice | int, ...]:
     """Return the index of the layer's data that takes some axes as a whole."""
-    place = layer.world_to_data(dims.point[-layer.ndim :])
+    place = to_data(layer, dims.point, dims)
     data = layer.data[0] if layer.multiscale else layer.data
     return tuple(
         slice(None) if axis in axes else int(np.clip(round(place[axis]), 0, extent - 1))

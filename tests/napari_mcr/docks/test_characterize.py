@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
-from qtpy.QtWidgets import QFileDialog
+from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtWidgets import QApplication, QFileDialog
 from shown import errors, squares
 
 import mcr_core as mcr
@@ -227,3 +229,47 @@ def test_its_folder_goes_with_the_dock(viewer, slice_layer, add_dock):
     assert folder.is_dir()
     dock.parent().destroyOnClose()
     assert not folder.exists()
+
+
+def drop(dock, *paths):
+    """Drop files on a dock, as Qt reports it."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    given = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton)
+    none = Qt.KeyboardModifier.NoModifier
+    entered = QDragEnterEvent(QPoint(20, 20), *given, none)
+    QApplication.sendEvent(dock, entered)
+    if not entered.isAccepted():
+        return False
+    QApplication.sendEvent(dock, QDropEvent(QPointF(20, 20), *given, none))
+    return True
+
+
+def test_files_are_dropped(viewer, add_dock, file, tmp_path):
+    dock = add_dock(Characterize)
+    again = tmp_path / "AGAIN.HDF5"
+    again.write_bytes(file.read_bytes())
+    assert drop(dock, file, again)
+    assert [dock.found.list.item(row).text() for row in range(2)] == ["saved", "AGAIN"]
+    assert errors() == []
+    image = tmp_path / "image.png"
+    assert drop(dock, image, file)
+    [told] = errors()
+    assert told.startswith("expected characterizations (.h5), got image.png: open images in the")
+    assert dock.message.text() == told
+    assert len(dock.found) == 3
+    torn = tmp_path / "torn.h5"
+    torn.write_bytes(file.read_bytes()[:700])
+    assert drop(dock, torn)
+    assert "torn.h5" in dock.message.text()
+    assert "\n" not in dock.message.text()
+    mime = QMimeData()
+    mime.setText("a text from elsewhere")
+    entered = QDragEnterEvent(
+        QPoint(1, 1), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    entered.ignore()
+    QApplication.sendEvent(dock, entered)
+    assert not entered.isAccepted()
+    assert len(viewer.layers) == 0
