@@ -23,12 +23,16 @@ class Preferences:
         memory: most memory that a run uses, such as `8GB`; None: what the machine has.
         preview_interval: seconds between two previews of a run, at least.
         preset: the one that forms begin with.
+        checkpoint_folder: where runs are recorded; empty: a folder of the user.
+        checkpoint_seconds: between two records of a run, at least; 0: runs are not recorded.
     """
 
     device: Device = "auto"
     memory: str | None = None
     preview_interval: float = 1.0
     preset: Preset = "auto"
+    checkpoint_folder: str = ""
+    checkpoint_seconds: float = 60.0
 
 
 def preferences() -> Preferences:
@@ -43,7 +47,7 @@ def preferences() -> Preferences:
         settings: Any = get_plugin_settings(PLUGIN)
     except KeyError:
         return Preferences()
-    runs, previews = settings.runs, settings.previews
+    runs, previews, checkpoints = settings.runs, settings.previews, settings.checkpoints
     # Written by hand into napari's file they may be anything; the forms know these words only.
     device = runs.device if runs.device in get_args(Device) else "auto"
     preset = runs.preset if runs.preset in get_args(Preset) else "auto"
@@ -52,4 +56,6 @@ def preferences() -> Preferences:
         memory=runs.memory.strip() or None,
         preview_interval=float(previews.interval),
         preset=cast(Preset, preset),
+        checkpoint_folder=checkpoints.folder.strip(),
+        checkpoint_seconds=float(checkpoints.seconds),
     )

@@ -19,9 +19,10 @@ FAKE_CHILD = (sys.executable, "-P", str(Path(__file__).with_name("fake_child.py"
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_remembered(tmp_path_factory):
-    """Docks begin as they do for somebody new, and leave the user's own file alone."""
+def nothing_is_remembered(tmp_path_factory, monkeypatch):
+    """Docks begin as they do for somebody new, and leave the user's own files alone."""
     folder = str(tmp_path_factory.mktemp("remembered"))
+    monkeypatch.setenv("XDG_STATE_HOME", folder)
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
 
 

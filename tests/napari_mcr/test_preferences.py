@@ -30,7 +30,9 @@ def test_what_is_set_is_kept_and_read(declared):
     declared.runs.memory = " 8GB "
     declared.runs.preset = "faithful"
     declared.previews.interval = 0.5
-    assert preferences() == Preferences("cpu", "8GB", 0.5, "faithful")
+    declared.checkpoints.folder = " /elsewhere"
+    declared.checkpoints.seconds = 5
+    assert preferences() == Preferences("cpu", "8GB", 0.5, "faithful", "/elsewhere", 5.0)
     assert "faithful" in declared.config_path.read_text()
 
 

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from napari.utils.notifications import show_error
 from napari.utils.theme import get_theme
 from qtpy.QtCore import QEvent, Qt, QTimer
-from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
+from mcr_core.errors import McrError
+from mcr_core.recording import SUFFIXES, read_recording, write_recording
 from napari_mcr.docks.layout import is_thrown_away
 from napari_mcr.docks.reconstruct import Reconstruct
 from napari_mcr.forms.schema_form import add_row, form_layout
-from napari_mcr.layers.phase_layer import default_colors, label_values
-from napari_mcr.layers.result_layers import add_microstructure
+from napari_mcr.layers.phase_layer import default_colors
+from napari_mcr.layers.result_layers import add_microstructure, put
 from napari_mcr.plots.convergence_plot import ConvergencePlot
 from napari_mcr.runs.recorded_run import RecordedRun, run_of_layer
 
@@ -22,14 +37,15 @@ if TYPE_CHECKING:
 
 #: How often runs that go on are looked at.
 _LOOK_MS = 400
+_KINDS = "Recordings of runs (*.h5 *.hdf5)"
 
 
 class Convergence(QWidget):
     """The loss over the iterations, with marks; a click on one shows that state in the viewer.
 
-    Runs are those of the *Reconstruct* docks of the viewer, while they go on and after, and those
-    that result layers carry, from this session or from a file; of the latter only the numbers are
-    known.
+    Runs are those of the *Reconstruct* docks of the viewer, while they go on and after, those of
+    recordings that are opened or dropped here, and those that result layers carry, from this
+    session or from a file; of the latter only the numbers are known.
 
     Args:
         napari_viewer: the viewer; napari gives it.
@@ -39,10 +55,11 @@ class Convergence(QWidget):
         super().__init__()
         self._viewer = napari_viewer
         self._runs: list[RecordedRun] = []
+        self._opened: list[RecordedRun] = []
         self._drawn: tuple[int, int, int] | None = None
         self._layer: Labels | None = None
         self.run_box = QComboBox()
-        self.run_box.setToolTip("Runs of this session, and results that carry theirs.")
+        self.run_box.setToolTip("Runs of this session, of recordings, and of results.")
         self.run_box.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -52,16 +69,29 @@ class Convergence(QWidget):
         self.slider.setToolTip("Runs through the marks and shows their state in the viewer.")
         self.message = QLabel()
         self.message.setWordWrap(True)
+        self.open_button = QPushButton("&Open …")
+        self.open_button.setToolTip("Open the recording of a run (.h5); it may be dropped here.")
+        self.save_button = QPushButton("&Save …")
+        self.save_button.setToolTip("Save the states and numbers of the run as a recording (.h5).")
         head = QWidget()
         add_row(form_layout(head), "run", self.run_box, label_width=30)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(4)
+        buttons.addWidget(self.open_button)
+        buttons.addWidget(self.save_button)
         layout = QVBoxLayout(self)
-        for part in (head, self.plot, self.slider, self.message):
+        layout.addWidget(head)
+        layout.addLayout(buttons)
+        for part in (self.plot, self.slider, self.message):
             layout.addWidget(part)
-        layout.setStretch(1, 1)
+        layout.setStretch(2, 1)
         self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.run_box.currentIndexChanged.connect(self._draw)
         self.plot.clicked.connect(self.slider.setValue)
         self.slider.valueChanged.connect(self._show_mark)
+        self.open_button.clicked.connect(self.browse)
+        self.save_button.clicked.connect(self.save_as)
+        self.setAcceptDrops(True)
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self.look)
@@ -93,6 +123,53 @@ class Convergence(QWidget):
         elif self.run is not None and self._state(self.run) != self._drawn:
             self._draw()
 
+    def browse(self) -> None:
+        """Ask for recordings, and open them."""
+        paths, _ = QFileDialog.getOpenFileNames(self, "Recordings of runs", "", _KINDS)
+        self.open(paths)
+
+    def open(self, paths: Iterable[str | Path]) -> None:
+        """Open recordings; the last one is shown."""
+        for path in paths:
+            try:
+                recording = read_recording(path)
+            except McrError as error:
+                self._report(str(error))
+                continue
+            name = recording.name or Path(path).stem
+            taken = {run.name for run in (*self._runs, *self._opened)}
+            self._opened.append(RecordedRun.of(recording, _free(name, taken)))
+            self.look()
+            self.run_box.setCurrentIndex(self._runs.index(self._opened[-1]))
+
+    def save_as(self) -> None:
+        """Ask for a file, and save the run that is shown."""
+        path, _ = QFileDialog.getSaveFileName(self, "Save the run", "", _KINDS)
+        if path:
+            self.save(Path(path) if Path(path).suffix else Path(path).with_suffix(".h5"))
+
+    def save(self, path: str | Path) -> None:
+        """Save the states and numbers of the run that is shown; a file that exists is replaced."""
+        run = self.run
+        if run is None:
+            return
+        try:
+            file = write_recording(path, run.recording(), overwrite=True)
+        except McrError as error:
+            self._report(str(error))
+        else:
+            self.message.setText(f"Saved as {file.name}.")
+
+    def dragEnterEvent(self, event: Any) -> None:
+        """Qt calls this: recordings may be dropped."""
+        if _dropped(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: Any) -> None:
+        """Qt calls this when something is dropped."""
+        self.open(_dropped(event))
+        event.acceptProposedAction()
+
     def event(self, event: QEvent) -> bool:
         """Qt calls this before anything else: here, when the dock is thrown away."""
         if is_thrown_away(self, event):
@@ -110,20 +187,25 @@ class Convergence(QWidget):
             if layer.name not in names:
                 run = known.get(layer.name) or run_of_layer(layer)
                 of_layers += [run] if run is not None else []
-        return [*of_layers, *own]
+        return [*of_layers, *self._opened, *own]
+
+    def _report(self, text: str) -> None:
+        self.message.setText(text)
+        show_error(text)
 
     def _state(self, run: RecordedRun) -> tuple[int, int, int]:
         return id(run), len(run.points), len(run.marks)
 
     def _draw(self) -> None:
         run = self.run
+        self.save_button.setEnabled(run is not None and bool(run.marks))
         if run is None:
             self._drawn = None
             self.plot.show_run([], [])
             self.plot.choose(None)
             self.slider.setEnabled(False)
             self.message.setText(
-                "No run yet: start one in Reconstruct, or open a result that carries its run."
+                "No run yet: start one in Reconstruct, or open a recording or a result of one."
             )
             return
         before = self._drawn
@@ -153,15 +235,32 @@ class Convergence(QWidget):
             return
         mark = run.marks[number]
         self.plot.choose(mark.iteration)
-        microstructure = mark.microstructure()
+        try:
+            microstructure = mark.microstructure()
+        except McrError as error:
+            self._report(str(error))
+            return
         name = f"{run.name}, state"
         shown = self._layer
         if shown is not None and shown in self._viewer.layers and shown.name == name:
-            # Data first: where the world shrinks, even for a moment, sliders move.
-            shown.data = label_values(microstructure)
-            shown.scale = microstructure.voxel_size
+            put(shown, microstructure)
         else:
             self._layer = add_microstructure(
                 self._viewer, microstructure, name, default_colors(microstructure)
             )
         self.message.setText(f"Iteration {mark.iteration}, loss {mark.loss:.2e}.")
+
+
+def _dropped(event: Any) -> list[str]:
+    """Return the paths of what may be recordings."""
+    paths = [url.toLocalFile() for url in event.mimeData().urls()]
+    return [path for path in paths if Path(path).suffix.lower() in SUFFIXES]
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """Return a name that no other run has."""
+    number = 1
+    free = name
+    while free in taken:
+        free, number = f"{name} [{number}]", number + 1
+    return free

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QWidget
 from mcr_core.errors import McrError
 from mcr_core.remote import Client, Description
 from napari_mcr.docks.layout import Box, arrange, is_thrown_away
+from napari_mcr.forms.interrupted_runs import InterruptedRuns
 from napari_mcr.forms.plugin_forms import TermList
 from napari_mcr.forms.result_form import ResultForm
 from napari_mcr.forms.run_buttons import RunButtons
@@ -19,6 +20,9 @@ from napari_mcr.forms.target_form import TargetForm
 from napari_mcr.forms.wheel import IgnoreWheel
 from napari_mcr.plots.theme_colors import error_color, text_color
 from napari_mcr.preferences import preferences
+from napari_mcr.runs.checkpoints import Checkpoints
+from napari_mcr.runs.estimates import Estimates
+from napari_mcr.runs.interrupted import Interrupted
 from napari_mcr.runs.job_maker import JobMaker
 from napari_mcr.runs.progress import Progress
 from napari_mcr.runs.questions import Questions
@@ -53,10 +57,14 @@ class Reconstruct(QWidget):
         self.buttons = RunButtons()
         self.run_button, self.pause_button = self.buttons.run, self.buttons.pause
         self.stop_button, self.discard_button = self.buttons.stop, self.buttons.discard
-        self.runner = Runner(self, client, self.buttons, self.queue, self.progress)
+        checkpoints = Checkpoints()
+        self.runner = Runner(self, client, self.buttons, self.queue, self.progress, checkpoints)
+        self.offer = InterruptedRuns()
+        self.interrupted = Interrupted(self, napari_viewer, checkpoints, self.runner, self.offer)
         self.questions = Questions(self, Client())
         self._memory = Remembered("reconstruct")
         self._maker: JobMaker | None = None
+        self._estimates: Estimates | None = None
         self._suggested: tuple[int, ...] | None = None
         self._result_box = Box("Result")
         source_box = Box("Source")
@@ -64,7 +72,7 @@ class Reconstruct(QWidget):
         self._result_box.hide()
         arrange(
             self,
-            forms=(source_box, self._result_box, self.queue),
+            forms=(self.offer, source_box, self._result_box, self.queue),
             first_buttons=self.buttons.asking,
             buttons=self.buttons.steering,
             below=self.progress,
@@ -74,7 +82,6 @@ class Reconstruct(QWidget):
             (self.pause_button, self.runner.pause),
             (self.stop_button, self.stop),
             (self.discard_button, self.discard),
-            (self.buttons.estimate, self.estimate),
             (self.buttons.preview, self.preview),
             (self.buttons.proceed, self.proceed),
         ):
@@ -83,6 +90,7 @@ class Reconstruct(QWidget):
         self.questions.failed.connect(self._report)
         self.runner.changed.connect(self._enable)
         self.runner.failed.connect(self._report)
+        self.interrupted.failed.connect(self._report)
         self.runner.described.connect(self._build)
         napari_viewer.events.theme.connect(self._follow_theme)
         napari_viewer.layers.selection.events.active.connect(self._enable)
@@ -124,13 +132,16 @@ class Reconstruct(QWidget):
             return
         self.runner.start(jobs)
 
-    def estimate(self) -> None:
-        """Ask for time and memory of the run; while an answer is awaited: cancel."""
-        self._ask("estimate")
-
     def preview(self) -> None:
-        """Ask for the microstructure that the run would start from, as a layer."""
-        self._ask("preview")
+        """Ask for what the run would start from, as a layer; while it is awaited: cancel."""
+        if self.questions.is_busy:
+            self.questions.cancel()
+            self.progress.say("Cancelled.")
+        elif self._maker is not None:
+            try:
+                self._maker.preview(self.questions, self.progress.say)
+            except McrError as error:
+                self._report(str(error))
 
     def stop(self) -> None:
         """End the run early and keep what there is."""
@@ -144,24 +155,19 @@ class Reconstruct(QWidget):
         """Qt calls this before anything else: here, when the dock is thrown away."""
         if is_thrown_away(self, event):
             self._shut_down()
+        elif event.type() == QEvent.Type.Show and self._estimates is not None:
+            self._estimates.look()
         return bool(super().event(event))
 
     def _shut_down(self) -> None:
         self._viewer.events.theme.disconnect(self._follow_theme)
         self._viewer.layers.selection.events.active.disconnect(self._enable)
         self.target.disconnect_viewer()
+        if self._estimates is not None:
+            self._estimates.close()
         self.questions.close()
+        self.interrupted.close()
         self.runner.close()
-
-    def _ask(self, verb: str) -> None:
-        if self.questions.is_busy:
-            self.questions.cancel()
-            self.progress.say("Cancelled.")
-        elif self._maker is not None:
-            try:
-                self._maker.ask(self.questions, verb, self.progress.say)
-            except McrError as error:
-                self._report(str(error))
 
     def _report(self, text: str) -> None:
         self.progress.show_error(text)
@@ -169,6 +175,8 @@ class Reconstruct(QWidget):
 
     def _follow_theme(self) -> None:
         self.progress.set_colors(text_color(self._viewer), error_color(self._viewer))
+        if self.result is not None:
+            self.result.estimate.set_error_color(error_color(self._viewer))
 
     def _enable(self, event: Any = None) -> None:
         self.buttons.enable(
@@ -178,6 +186,8 @@ class Reconstruct(QWidget):
             asking=self.questions.is_busy,
             result=self._maker is not None and self._maker.can_continue,
         )
+        if self._estimates is not None:
+            self._estimates.look(running=self.is_running)
 
     def _build(self, event: Description) -> None:
         """Make the forms from the schemas."""
@@ -187,8 +197,13 @@ class Reconstruct(QWidget):
         self._maker = JobMaker(self._viewer, self.target, self.result)
         self._result_box.add(self.result)
         self._result_box.show()
+        self.result.estimate.set_error_color(error_color(self._viewer))
+        self._estimates = Estimates(self, self.questions, self._maker, self.result.estimate)
+        self.result.changed.connect(self._estimates.follow)
+        self.target.changed.connect(self._estimates.follow_source)
         self.target.changed.connect(self._suggest)
         self._suggest()
+        self._estimates.follow()
         self._wheel.watch(self)
         for kind in ("descriptors", "losses", "optimizers", "starts"):
             for reason in event.content[kind]["broken"].values():

@@ -11,6 +11,8 @@ from qtpy.QtWidgets import QCheckBox, QSpinBox, QVBoxLayout, QWidget
 
 from mcr_core.errors import InputError
 from napari_mcr.forms.advanced import Advanced
+from napari_mcr.forms.any_change import AnyChange
+from napari_mcr.forms.estimate_line import EstimateLine
 from napari_mcr.forms.extents import Extents
 from napari_mcr.forms.preset_choice import OWN, PresetChoice
 from napari_mcr.forms.schema_form import SchemaForm, add_row, form_layout
@@ -23,6 +25,8 @@ _MOST_SEEDS = 999
 
 class ResultForm(QWidget):
     """Preset, extents, iterations, seeds, and everything else folded under *Advanced*.
+
+    `changed` tells that some field has changed.
 
     Fields show the values of the preset; only those that the user has changed become settings of
     the job. With other terms than those of a preset, all do.
@@ -37,6 +41,7 @@ class ResultForm(QWidget):
         super().__init__()
         self.preset = PresetChoice(description["presets"])
         self.grid = Extents()
+        self.estimate = EstimateLine()
         schema = description["settings"]
         self.run = SchemaForm(_only(schema, ("max_iter", "seed")))
         self.run.set_values(max_iter=_ITERATIONS)
@@ -61,7 +66,7 @@ class ResultForm(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for part in (top, self.run, below, self.show_in_3d, self.advanced):
+        for part in (top, self.estimate, self.run, below, self.show_in_3d, self.advanced):
             layout.addWidget(part)
         #: What the fields show where nobody has touched them.
         self._defaults = self._base = self.values()
@@ -74,6 +79,9 @@ class ResultForm(QWidget):
         self.dimensions.currentIndexChanged.connect(self._show_3d)
         self._take_preset()
         self._show_terms()
+        self._fields = AnyChange(self)
+        self._fields.watch(self)
+        self._fields.changed.connect(self.changed)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -160,7 +168,6 @@ class ResultForm(QWidget):
                 elif self.advanced.value(name) == self._base[name]:
                     self.advanced.set_value(name, value)
         self._base = base
-        self.changed.emit()
 
     def _show_terms(self) -> None:
         own = self.preset.currentText() == OWN

@@ -9,8 +9,7 @@ class RunButtons:
     """Two lines of buttons: what comes before a run, and what steers it."""
 
     def __init__(self) -> None:
-        self.estimate = _button("&Estimate", "Time and memory of the run, from a few iterations.")
-        self.preview = _button("Pre&view", "What the run would start from, as a layer, at once.")
+        self.preview = _button("Pr&eview", "What the run would start from, as a layer, at once.")
         self.proceed = _button(
             "&Continue", "Go on from the selected result, for as many iterations as stand above."
         )
@@ -18,7 +17,7 @@ class RunButtons:
         self.pause = _button("Pa&use", "Let the run rest; its numbers stay in memory.")
         self.stop = _button("&Stop", "End the run and keep what there is.")
         self.discard = _button("&Discard", "End the run and keep nothing.")
-        self.asking = (self.estimate, self.preview, self.proceed)
+        self.asking = (self.preview, self.proceed)
         self.steering = (self.run, self.pause, self.stop, self.discard)
         self.is_paused = self.is_discarding = self._ends = False
 
@@ -60,9 +59,8 @@ class RunButtons:
         self.pause.setEnabled(running and not self._ends)
         self.stop.setEnabled(running and not self._ends)
         self.discard.setEnabled(running and not self.is_discarding)
-        self.estimate.setText("Canc&el" if asking else "&Estimate")
-        self.estimate.setEnabled(loaded)
-        self.preview.setEnabled(loaded and not asking)
+        self.preview.setText("Canc&el" if asking else "Pr&eview")
+        self.preview.setEnabled(loaded)
         self.proceed.setEnabled(loaded and result)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from qtpy.QtCore import Qt
@@ -31,11 +32,13 @@ class Waiting:
         job: JSON data.
         layers: what shows it.
         batch: jobs that were asked for at once have the same.
+        replaces: the recording that the job goes on from; it goes when there is one of this job.
     """
 
     job: Mapping[str, Any]
     layers: ResultLayers
     batch: int
+    replaces: Path | None = None
 
 
 class RunQueue(QWidget):

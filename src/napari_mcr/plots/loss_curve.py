@@ -36,6 +36,8 @@ class LossCurve(QWidget):
         item.setLogMode(y=True)
         item.showGrid(y=True, alpha=0.2)
         item.getAxis("left").setWidth(58)
+        # Numbers of four digits would touch in a narrow dock.
+        item.getAxis("bottom").setStyle(textFillLimits=[(0, 0.5)])
         self._line = item.plot(pen=pyqtgraph.mkPen(_TOTAL, width=2))
         self._term_lines: dict[str, pyqtgraph.PlotDataItem] = {}
         self._points: list[tuple[float, float]] = []

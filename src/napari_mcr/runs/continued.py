@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mcr_core.errors import InputError
-from mcr_core.job import Job
-from mcr_core.sources import Inline
+from mcr_core.recording.continued import continued as going_on
 from napari_mcr.layers.described_layer import described, job_of
 from napari_mcr.layers.phase_layer import Colors
 from napari_mcr.layers.result_layers import colors_of
@@ -36,13 +35,5 @@ def continued(
     if layer is None or job is None:
         raise InputError("expected the result of a run: select its layer, then press Continue")
     found = described(layer, viewer.dims)
-    whole = Job.parse(job).to_json()
-    settings = {"start": "volume", "max_iter": max_iter, "coarse_levels": 0}
-    changed = {
-        **whole,
-        "settings": {**whole["settings"], **settings},
-        "shape": list(found.shape),
-        "add_dimension": None,
-        "initial": Inline.of(found, layer.name).model_dump(mode="json"),
-    }
+    changed = going_on(job, found, name=layer.name, max_iter=max_iter, shape=found.shape)
     return changed, found.voxel_size, colors_of(layer, found)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 #: Drawing may take this share of the viewer's time at most.
 _SHARE = 0.1
+#: A graphics card takes some milliseconds for a picture; software takes the cores for longer.
+_SLOW = 0.15
 
 
 class DrawingPace:
@@ -18,6 +20,9 @@ class DrawingPace:
     Args:
         interval: seconds between two looks.
         clock: tells the time in seconds.
+
+    Attributes:
+        is_slow: whether drawing a preview has taken so long that the cores must do it.
     """
 
     def __init__(self, interval: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -25,12 +30,14 @@ class DrawingPace:
         self._clock = clock
         self._shown: float | None = None
         self._rests_until = -float("inf")
+        self.is_slow = False
 
     def look(self) -> None:
         """Tell that it is time for a look."""
         if self._shown is not None:
             took = max(0.0, self._clock() - self._shown - self._interval)
             self._rests_until = self._clock() + took / _SHARE
+            self.is_slow = self.is_slow or took > _SLOW
             self._shown = None
 
     def takes_preview(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mcr_core.remote import Answer
@@ -12,17 +12,14 @@ from napari_mcr.forms.run_queue import Waiting
 from napari_mcr.forms.target_form import TargetForm
 from napari_mcr.layers.described_layer import job_of
 from napari_mcr.layers.phase_layer import default_colors
-from napari_mcr.layers.result_layers import ResultLayers, add_microstructure
+from napari_mcr.layers.result_layers import ResultLayers, add_microstructure, put
 from napari_mcr.runs.continued import continued
-from napari_mcr.runs.progress import duration
 from napari_mcr.runs.questions import Questions
 from napari_mcr.runs.target import Target
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Labels
-
-_GB = 1e9
 
 
 class JobMaker:
@@ -40,6 +37,12 @@ class JobMaker:
         self._result = result
         self._batches = itertools.count()
         self._preview: Labels | None = None
+        self._target: Target | None = None
+
+    @property
+    def seeds(self) -> int:
+        """How many realizations are asked for."""
+        return int(self._result.seeds.value())
 
     @property
     def can_continue(self) -> bool:
@@ -54,8 +57,8 @@ class JobMaker:
         """
         target, job = self._described()
         first, batch = self._result.run.value("seed"), next(self._batches)
-        made = []
-        for seed in range(first, first + self._result.seeds.value()):
+        made: list[Waiting] = []
+        for seed in range(first, first + self.seeds):
             settings = {**job["settings"], **({"seed": seed} if seed else {})}
             layers = ResultLayers(
                 self._viewer,
@@ -64,6 +67,7 @@ class JobMaker:
                 colors=target.colors,
                 voxel_size=target.voxel_size,
                 turn_to_3d=self._result.show_in_3d.isChecked() and seed == first,
+                before=made[-1].layers if made else None,
             )
             made.append(Waiting({**job, "settings": settings}, layers, batch))
         self._source.give_scale()
@@ -88,30 +92,41 @@ class JobMaker:
         )
         return [Waiting(job, layers, next(self._batches))]
 
-    def ask(self, questions: Questions, verb: str, say: Callable[[str], None]) -> None:
-        """Ask for an estimate or a preview.
+    def described(self) -> dict[str, Any]:
+        """Return the job that the forms describe, as JSON data.
+
+        What is painted on a source since it was chosen is not seen: a volume takes long to pack.
+
+        Raises:
+            InputError: the forms describe none.
+        """
+        if self._target is None:
+            self._target = self._source.target()
+        return {"source": self._target.source, **self._result.job()}
+
+    def forget_source(self) -> None:
+        """Another source is chosen."""
+        self._target = None
+
+    def preview(self, questions: Questions, say: Callable[[str], None]) -> None:
+        """Ask for a preview.
 
         Args:
             questions: asks.
-            verb: `estimate` or `preview`.
             say: shows words.
 
         Raises:
             InputError: the forms describe no job.
         """
         target, job = self._described()
-        say("Estimating …" if verb == "estimate" else "Making a preview …")
-        if verb == "estimate":
-            seeds = self._result.seeds.value()
-            questions.ask(verb, lambda answer: say(_estimate(answer.content, seeds)), job=job)
-            return
+        say("Making a preview …")
 
         def show(answer: Answer) -> None:
             self._show_preview(answer, target)
             error = answer.content["two_point_error"]
             say(f"Preview: what the run starts from; its S2 is off by {error:.1e}.")
 
-        questions.ask(verb, show, job=job)
+        questions.ask("preview", show, job=job)
 
     def _described(self) -> tuple[Target, dict[str, Any]]:
         target = self._source.target()
@@ -121,21 +136,11 @@ class JobMaker:
         made = answer.microstructure
         if made is None:
             raise RuntimeError("preview has answered without a microstructure")
-        if self._preview is not None and self._preview in self._viewer.layers:
-            self._viewer.layers.remove(self._preview)
+        name, shown = f"{target.name} preview", self._preview
+        if shown is not None and shown in self._viewer.layers:
+            if shown.name == name and shown.data.shape == made.shape:
+                put(shown, made)
+                return
+            self._viewer.layers.remove(shown)
         colors = target.colors or default_colors(made)
-        name = f"{target.name} preview"
         self._preview = add_microstructure(self._viewer, made, name, colors)
-
-
-def _estimate(found: Mapping[str, Any], seeds: int) -> str:
-    """Say what an estimate has found."""
-    memory, limit = found["memory"] / _GB, found["limit"]
-    space = f"{memory:.2g} GB" if limit is None else f"{memory:.2g} GB of {limit / _GB:.2g} GB"
-    if not found["fits"]:
-        return f"Does not fit: {space}. Choose a smaller extent, or another preset."
-    if found["seconds"] is None:
-        return f"{space}; the run ends before its pace is known."
-    each = " each" if seeds > 1 else ""
-    time = duration(found["seconds"]) or "more than 100 h"
-    return f"About {time}{each}, {space} on the {found['device'].upper()}."

@@ -7,7 +7,9 @@ import math
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
+from mcr_core.grey import DECIDED
 from mcr_core.remote import Result, State
+from napari_mcr.forms.tooltips import wrapped
 from napari_mcr.plots.loss_curve import LossCurve
 
 _PHASES = {
@@ -15,6 +17,9 @@ _PHASES = {
     "compiling": "Compiling …",
     "finishing": "Finishing …",
 }
+_GREY = (
+    f"Grey: the share of voxels of which no phase has {DECIDED:.0%} yet; at the end each gets one."
+)
 
 
 class Progress(QWidget):
@@ -28,9 +33,10 @@ class Progress(QWidget):
     def __init__(self, text_color: str, error_color: str) -> None:
         super().__init__()
         self._error_color = error_color
-        self._running_since: tuple[int, float] | None = None
         self._announced = False
         self.status = QLabel()
+        self.numbers = QLabel()
+        self.numbers.setToolTip(wrapped(_GREY))
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(10)
@@ -41,7 +47,7 @@ class Progress(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for part in (self.status, self.bar, self.curve, self.message):
+        for part in (self.status, self.bar, self.numbers, self.curve, self.message):
             layout.addWidget(part)
         self.reset("")
         self.bar.hide()
@@ -49,10 +55,10 @@ class Progress(QWidget):
 
     def reset(self, status: str) -> None:
         """Begin anew."""
-        self._running_since = None
         self._announced = False
         self.status.setText(status)
         self.status.setVisible(bool(status))
+        self.numbers.hide()
         self.curve.show_points([])
         self.say("")
         self.bar.show()
@@ -64,9 +70,8 @@ class Progress(QWidget):
         self.status.setText(status)
 
     def resume(self) -> None:
-        """Go on after a rest, which says nothing about the pace."""
+        """Go on after a rest."""
         self._announced = False
-        self._running_since = None
         self.status.setText("Resuming …")
 
     def set_colors(self, text_color: str, error_color: str) -> None:
@@ -78,6 +83,10 @@ class Progress(QWidget):
         """Show the newest numbers."""
         if not self._announced:
             self.status.setText(self._words(state))
+        numbers = _numbers(state)
+        if numbers:
+            self.numbers.setText(numbers)
+            self.numbers.show()
         if state.phase != "running":
             # How long that takes is not known.
             self.bar.setRange(0, 0)
@@ -85,8 +94,11 @@ class Progress(QWidget):
         self.curve.show()
         if math.isfinite(state.loss):
             self.curve.add_point(state.iteration, state.loss, state.parts)
+        # A progress bar paints itself at once, and with it a canvas that software draws.
+        self.bar.setUpdatesEnabled(False)
         self.bar.setRange(0, max(state.max_iter, 1))
         self.bar.setValue(state.iteration)
+        self.bar.setUpdatesEnabled(True)
 
     def show_result(self, result: Result) -> None:
         """Show the end of a run."""
@@ -114,9 +126,10 @@ class Progress(QWidget):
         """Nothing runs any more."""
         self.status.setText(status)
         self.status.setVisible(bool(status))
+        self.bar.hide()
         self.bar.setRange(0, 1)
         self.bar.setValue(0)
-        self.bar.hide()
+        self.numbers.hide()
         if not self.curve.points:
             self.curve.hide()
 
@@ -140,21 +153,24 @@ class Progress(QWidget):
         self.message.show()
 
     def _words(self, state: State) -> str:
-        loss = f" · loss {state.loss:.2e}" if math.isfinite(state.loss) else ""
         if state.phase != "running":
-            return _PHASES.get(state.phase, state.phase) + loss
-        left = self._time_left(state)
-        return f"Iteration {state.iteration} of {state.max_iter}{loss}{left}"
+            return _PHASES.get(state.phase, state.phase)
+        time = duration(state.left) if math.isfinite(state.left) else ""
+        left = f" · {time} left" if time else ""
+        return f"Iteration {state.iteration} of {state.max_iter}{left}"
 
-    def _time_left(self, state: State) -> str:
-        if self._running_since is None:
-            self._running_since = state.iteration, state.seconds
-        if state.iteration <= self._running_since[0]:
-            return ""
-        iterations = state.iteration - self._running_since[0]
-        pace = (state.seconds - self._running_since[1]) / iterations
-        left = duration(pace * (state.max_iter - state.iteration))
-        return f" · {left} left" if left else ""
+
+def _numbers(state: State) -> str:
+    """Loss and grey voxels, as far as they are known: beside the time they would not fit."""
+    loss = f"loss {_short(state.loss)}" if math.isfinite(state.loss) else ""
+    grey = f"{100 * state.grey:.0f} % grey voxels" if math.isfinite(state.grey) else ""
+    return " · ".join(part for part in (loss, grey) if part)
+
+
+def _short(loss: float) -> str:
+    """A loss of two digits, without the zeros of its exponent."""
+    digits, exponent = f"{loss:.1e}".split("e")
+    return f"{digits}e{int(exponent)}"
 
 
 def duration(seconds: float) -> str:

@@ -3,63 +3,21 @@
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from mcr_core.errors import McrError
+from mcr_core import StopReason
+from mcr_core.errors import InputError, McrError
 from mcr_core.history import from_record
-from mcr_core.microstructure import Microstructure
+from mcr_core.recording import Mark, Marks, Recording
 from mcr_core.remote import Result, State
 
 if TYPE_CHECKING:
     from napari.layers import Layer
 
-#: Most marks of a run: more cannot be told from each other on a slider.
-MOST_MARKS = 60
-#: Bytes that all marks of a run may take, compressed.
-MOST_BYTES = 2**28
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A moment whose microstructure was kept.
-
-    Attributes:
-        iteration: of all levels.
-        loss: at that moment; NaN where it is not known.
-        labels: compressed by zlib.
-        template: shape and meaning of the labels.
-    """
-
-    iteration: int
-    loss: float
-    labels: bytes
-    template: Mapping[str, Any] = field(repr=False)
-
-    @classmethod
-    def of(cls, iteration: int, loss: float, microstructure: Microstructure) -> Mark:
-        """Keep a microstructure."""
-        labels = zlib.compress(np.ascontiguousarray(microstructure.labels).tobytes(), 1)
-        meant = {
-            "shape": microstructure.shape,
-            "phase_values": microstructure.phase_values,
-            "phase_names": microstructure.phase_names,
-            "voxel_size": microstructure.voxel_size,
-            "unit": microstructure.unit,
-            "periodic": microstructure.periodic,
-        }
-        return cls(iteration, loss, labels, meant)
-
-    def microstructure(self) -> Microstructure:
-        """Return it."""
-        meant = dict(self.template)
-        shape = meant.pop("shape")
-        labels = np.frombuffer(zlib.decompress(self.labels), np.uint8).reshape(shape)
-        return Microstructure(labels=labels, **meant)
+#: Numbers of a state that are recorded, as `mcr_core.RunState.record` has them.
+_NUMBERS = ("level", "iteration", "evaluations", "loss", "seconds", "grey")
 
 
 class RecordedRun:
@@ -67,51 +25,89 @@ class RecordedRun:
 
     Args:
         name: for people.
+        job: JSON data, where it is known.
 
     Attributes:
         points: iteration, loss and what each term adds, as they came.
-        marks: moments with a microstructure, ascending.
-        ended: whether the result has come.
+        ended: whether nothing more will come.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, job: Mapping[str, Any] | None = None) -> None:
         self.name = name
         self.points: list[tuple[int, float, Mapping[str, float]]] = []
-        self.marks: list[Mark] = []
         self.ended = False
-        self._stride = 1
-        self._seen = 0
+        self._job = job
+        self._rows: list[Mapping[str, Any]] = []
+        self._marks = Marks()
+        self._began = datetime.now(UTC)
+        self._max_iter = 0
+        self._result: Result | None = None
+        self._recording: Recording | None = None
+
+    @classmethod
+    def of(cls, recording: Recording, name: str) -> RecordedRun:
+        """Return the run of a recording, as far as it goes."""
+        run = cls(name, recording.job_data)
+        run.points = list(_points(recording.history))
+        run.ended = True
+        run._recording = recording
+        return run
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Moments with a microstructure, ascending."""
+        return self._marks.kept if self._recording is None else self._recording.marks
 
     def add(self, state: State) -> None:
         """Take a state of a run that goes on."""
         if state.phase != "running":
             return
-        if math.isfinite(state.loss):
-            self.points.append((state.iteration, state.loss, dict(state.parts)))
-        if state.preview is None:
-            return
-        if self._seen % self._stride == 0:
-            self.marks.append(Mark.of(state.iteration, state.loss, state.preview))
-            self._thin()
-        self._seen += 1
+        self._max_iter = state.max_iter
+        row = {name: getattr(state, name) for name in _NUMBERS} | {"parts": dict(state.parts)}
+        self._rows.append(row)
+        self.points += _points([row])
+        shown = state.preview
+        if shown is not None:
+            self._marks.offer(lambda: Mark.of(state.iteration, state.level, state.loss, shown))
 
     def end(self, result: Result) -> None:
         """Take the result: the numbers of all iterations, and the last mark."""
+        self._rows = list(result.history)
         self.points = list(_points(result.history))
-        last = self.points[-1][0] if self.points else 0
-        self.marks.append(Mark.of(last, result.loss, result.microstructure))
-        self._thin()
+        last = result.history[-1] if result.history else {}
+        iteration, level = last.get("iteration", 0), last.get("level", 0)
+        self._marks.close(Mark.of(iteration, level, result.loss, result.microstructure))
+        self._job, self._result = result.job_data, result
         self.ended = True
 
-    def _thin(self) -> None:
-        """Drop every second mark, but neither the first nor the last, where there are too many."""
-        while len(self.marks) > 2 and (
-            len(self.marks) > MOST_MARKS or sum(len(m.labels) for m in self.marks) > MOST_BYTES
-        ):
-            last = self.marks[-1]
-            self.marks = self.marks[:-1:2]
-            self.marks.append(last)
-            self._stride *= 2
+    def recording(self) -> Recording:
+        """Return the run as a recording.
+
+        Raises:
+            InputError: no state of it is known.
+        """
+        if self._recording is not None:
+            return self._recording
+        if self._job is None or not self.marks:
+            raise InputError(
+                "expected a run of this session, or of a recording: of this one only the numbers "
+                "are known, no states"
+            )
+        result = self._result
+        seconds = result.seconds if result else float(self._rows[-1]["seconds"])
+        return Recording(
+            name=self.name,
+            job_data=self._job,
+            history=tuple(self._rows),
+            marks=self.marks,
+            began=self._began,
+            written=datetime.now(UTC),
+            seconds=seconds,
+            max_iter=self._max_iter,
+            stop_reason=StopReason[result.stop_reason] if result else None,
+            loss=result.loss if result else math.nan,
+            notes=result.notes if result else (),
+        )
 
 
 def run_of_layer(layer: Layer) -> RecordedRun | None:

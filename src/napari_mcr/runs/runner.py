@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
 
@@ -20,8 +21,10 @@ from mcr_core.remote import (
 )
 from napari_mcr.forms.run_buttons import RunButtons
 from napari_mcr.forms.run_queue import RunQueue, Waiting
+from napari_mcr.runs.checkpoints import Checkpoints
 from napari_mcr.runs.drawing_pace import DrawingPace
 from napari_mcr.runs.progress import Progress
+from napari_mcr.runs.recorded_colors import about_colors
 from napari_mcr.runs.recorded_run import RecordedRun
 
 log = logging.getLogger("napari_mcr")
@@ -42,6 +45,7 @@ class Runner(QObject):
         buttons: that steer the run.
         queue: the jobs that wait.
         progress: shows the run.
+        checkpoints: where the child records the runs.
 
     Attributes:
         runs: the last runs.
@@ -53,6 +57,8 @@ class Runner(QObject):
     described = Signal(object)
     #: An error, in one line.
     failed = Signal(str)
+    #: The file of a recording whose run has ended without a result, though nobody asked it to.
+    broken_off = Signal(str)
 
     def __init__(
         self,
@@ -61,12 +67,15 @@ class Runner(QObject):
         buttons: RunButtons,
         queue: RunQueue,
         progress: Progress,
+        checkpoints: Checkpoints,
     ) -> None:
         super().__init__(parent)
         self._client = client
         self._buttons = buttons
         self._queue = queue
         self._progress = progress
+        self._checkpoints = checkpoints
+        self._file: Path | None = None
         self._job: int | None = None
         self._current: Waiting | None = None
         self._failures: list[str] = []
@@ -84,11 +93,16 @@ class Runner(QObject):
         self.patience.timeout.connect(client.kill)
         # When Qt destroys the dock, with the viewer or without, the child must go, too.
         self.destroyed.connect(client.close)
+        self.destroyed.connect(checkpoints.clear)
 
     @property
     def is_running(self) -> bool:
         """Whether a run is going on; it may be paused."""
         return self._job is not None
+
+    def look_back(self, run: RecordedRun) -> None:
+        """Keep a run of another session among the last ones."""
+        self.runs.insert(len(self.runs) - self.is_running, run)
 
     def describe(self) -> None:
         """Ask the child what there is; the viewer imports no plugin."""
@@ -137,6 +151,7 @@ class Runner(QObject):
         self.timer.stop()
         self.patience.stop()
         self._client.close()
+        self._checkpoints.clear()
         if self._current is not None:
             self._current.layers.remove_preview()
 
@@ -145,15 +160,20 @@ class Runner(QObject):
         waiting = self._queue.pop()
         if waiting is None:
             return
+        title = waiting.layers.title
+        record = self._checkpoints.record(title, about_colors(waiting.layers.colors))
+        self._file = None if record is None else Path(record["file"])
         try:
-            self._job = self._client.run(waiting.job)
+            self._job = self._client.run(waiting.job, record)
         except McrError as error:
             self._queue.drop(waiting.batch)
             self.failed.emit(str(error))
             self._next()
             return
+        if self._pace.is_slow:
+            self._client.stand_back()  # it may be a new child
         self._current = waiting
-        self.runs = [*self.runs[1 - _KEPT_RUNS :], RecordedRun(waiting.layers.title)]
+        self.runs = [*self.runs[1 - _KEPT_RUNS :], RecordedRun(title, waiting.job)]
         self._progress.reset("Starting …")
         for text in self._failures:
             self._progress.tell(text)
@@ -162,7 +182,10 @@ class Runner(QObject):
         self.timer.start()
 
     def _poll(self) -> None:
+        was_slow = self._pace.is_slow
         self._pace.look()
+        if self._pace.is_slow and not was_slow:
+            self._client.stand_back()
         for event in self._client.poll():
             self._handle(event)
         if not self._client.is_busy and not self.is_describing:
@@ -186,6 +209,7 @@ class Runner(QObject):
         if isinstance(event, State):
             self._progress.show_state(event)
             self.runs[-1].add(event)
+            self._replace_recording(current)
             if event.preview is not None and self._pace.takes_preview():
                 current.layers.show_preview(event.preview)
         elif isinstance(event, Note):
@@ -210,7 +234,10 @@ class Runner(QObject):
         current.layers.remove_preview()
         if discarded or isinstance(event, Discarded):
             self.runs.pop()
+            if self._file is not None:
+                self._checkpoints.delete(self._file)  # a child that was killed leaves it
             self._progress.end("Discarded")
+            self._offer_left(current)
             return
         if event.exit_code == 2:
             # The others of the same click would be refused, too.
@@ -218,6 +245,20 @@ class Runner(QObject):
         if len(self._queue):
             self._failures.append(f"{current.layers.title}: {event.error}")
         self._fail(event)
+        self._offer_left(current)
+
+    def _replace_recording(self, current: Waiting) -> None:
+        """Delete the recording that a run goes on from, once there is one of its own."""
+        earlier = current.replaces
+        if earlier is not None and self._file is not None and self._file.exists():
+            self._checkpoints.delete(earlier)
+
+    def _offer_left(self, current: Waiting) -> None:
+        """Tell of the recording of a run that has left no result."""
+        for file in (current.replaces, self._file):
+            if file is not None and file.exists():
+                self.broken_off.emit(str(file))
+                return
 
     def _fail(self, event: Failure) -> None:
         if event.trace:

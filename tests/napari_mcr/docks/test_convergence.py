@@ -1,8 +1,21 @@
 """The dock *Convergence* in a real viewer, beside a dock whose child computes nothing."""
 
 import numpy as np
+import pytest
+from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
+from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from recorded import image, recording
+from shown import errors
 
+from mcr_core.recording import read_recording, write_recording
 from napari_mcr.docks.convergence import Convergence
+from napari_mcr.files import get_characterization_reader
+
+
+@pytest.fixture
+def file(tmp_path):
+    """The recording of a run that was interrupted."""
+    return write_recording(tmp_path / "r.h5", recording("over night"))
 
 
 def run(dock, wait, iterations=30):
@@ -61,3 +74,76 @@ def test_a_result_layer_carries_its_run(viewer, slice_layer, make_dock, add_dock
     assert [point[0] for point in dock.run.points] == list(range(6))
     assert "no states kept" in dock.message.text()
     assert not dock.slider.isEnabled()
+
+
+def test_a_recording_is_opened(viewer, file, add_dock, tmp_path):
+    dock = add_dock(Convergence)
+    (tmp_path / "damaged.h5").write_text("none")
+    dock.open([tmp_path / "damaged.h5", file, file])
+    assert len(errors()) == 1
+    assert "damaged.h5: expected the recording of a run" in errors()[0]
+    assert [dock.run_box.itemText(row) for row in range(2)] == ["over night", "over night [1]"]
+    assert dock.run.name == "over night [1]"
+    assert [point[0] for point in dock.run.points] == list(range(13))
+    assert dock.slider.maximum() == 3
+    dock.slider.setValue(1)
+    np.testing.assert_array_equal(viewer.layers[-1].data, image(4).values)
+    assert "Iteration 4, loss 2.00e-01" in dock.message.text()
+    # It stays, whatever else comes.
+    dock.look()
+    assert dock.run.name == "over night [1]"
+
+
+def test_recordings_are_dropped(viewer, file, add_dock, tmp_path):
+    dock = add_dock(Convergence)
+    for path, taken in ((tmp_path / "a.txt", False), (file, True)):
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        keys = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        entered = QDragEnterEvent(QPointF(5, 5).toPoint(), Qt.DropAction.CopyAction, data, *keys)
+        entered.ignore()
+        dock.dragEnterEvent(entered)
+        assert entered.isAccepted() is taken
+    dock.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, *keys))
+    assert dock.run.name == "over night"
+
+
+def test_a_run_is_saved_and_opened_again(viewer, slice_layer, make_dock, add_dock, wait, tmp_path):
+    reconstruct = make_dock()
+    dock = add_dock(Convergence)
+    assert not dock.save_button.isEnabled()
+    run(reconstruct, wait, iterations=1_000_000)
+    dock.look()
+    assert dock.save_button.isEnabled()
+    dock.save(tmp_path / "going.h5")
+    assert not read_recording(tmp_path / "going.h5").has_ended
+    reconstruct.stop()
+    wait(lambda: not reconstruct.is_running)
+    dock.look()
+    dock.save(tmp_path / "ended.h5")
+    assert dock.message.text() == "Saved as ended.h5."
+    found = read_recording(tmp_path / "ended.h5")
+    assert found.has_ended
+    assert found.marks == dock.run.marks
+    assert found.job.settings.max_iter == 1_000_000
+    np.testing.assert_array_equal(found.microstructure.values, viewer.layers[-1].data)
+    dock.save(tmp_path / "ended.tif")
+    assert "expected a name that ends in .h5" in errors()[-1]
+
+
+def test_napari_opens_recordings_here(viewer, file, monkeypatch):
+    read = get_characterization_reader([str(file)])
+    docks = []
+
+    def add(plugin, name):
+        docks.append((plugin, name))
+        dock = Convergence(viewer)
+        viewer.window.add_dock_widget(dock, name=name)
+        return None, dock
+
+    monkeypatch.setattr(viewer.window, "add_plugin_dock_widget", add)
+    assert read([str(file)]) == [(None,)]
+    assert read(str(file)) == [(None,)]
+    assert docks == [("napari-mcr", "Convergence")]
+    (dock,) = (one for one in viewer.window.dock_widgets.values())
+    assert [run.name for run in dock._runs] == ["over night", "over night [1]"]

@@ -1,4 +1,4 @@
-"""Presets, sources, estimate and preview of the dock *Reconstruct*."""
+"""Presets, sources and preview of the dock *Reconstruct*."""
 
 from pathlib import Path
 
@@ -148,14 +148,13 @@ def test_orthogonal_slices_are_a_source(viewer, make_dock):
     assert form.boxes["xy"].currentText() == "top"
 
 
-def test_estimate_and_preview(viewer, slice_layer, make_dock, wait):
+def test_preview(viewer, slice_layer, make_dock, wait):
     dock = make_dock()
     for field in dock.result.extents.values():
         field.setValue(16)
     dock.result.preset.choose("fast")
     dock.preview()
     assert dock.questions.is_busy
-    assert not dock.buttons.preview.isEnabled()
     wait(lambda: not dock.questions.is_busy)
     layer = viewer.layers["slice preview"]
     assert layer.data.shape == (16, 16, 16)
@@ -166,18 +165,8 @@ def test_estimate_and_preview(viewer, slice_layer, make_dock, wait):
     wait(lambda: not dock.questions.is_busy)
     assert [layer.name for layer in viewer.layers] == ["slice", "slice preview"]
     assert dock.result.shape == (16, 16, 16)
-    dock.estimate()
-    wait(lambda: not dock.questions.is_busy)
-    words = dock.progress.message.text()
-    assert words.startswith("About ")
-    assert " GB of " in words
-    dock.result.settings.set_values(memory="1KB")
-    dock.estimate()
-    wait(lambda: not dock.questions.is_busy)
-    assert "Does not fit" in dock.progress.message.text()
-    dock.result.settings.set_values(memory=None)
-    dock.estimate()
-    dock.estimate()
+    dock.preview()
+    dock.buttons.preview.click()
     assert not dock.questions.is_busy
     assert dock.progress.message.text() == "Cancelled."
     assert errors() == []

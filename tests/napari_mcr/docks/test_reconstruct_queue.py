@@ -87,6 +87,8 @@ def test_seeds_run_one_after_the_other(viewer, slice_layer, make_dock, wait):
     assert not dock.queue.isVisibleTo(dock)
     results = [f"slice reconstruction (seed {seed})" for seed in (3, 4, 0)]
     assert names(viewer) == ["slice", *results]
+    # The newest of each batch is seen; that of seed 6 was discarded.
+    wait(lambda: [viewer.layers[name].visible for name in results] == [False, True, True])
     jobs = [viewer.layers[name].metadata["mcr"]["job"] for name in results]
     seeds = [job["settings"]["seed"] for job in jobs]
     assert seeds == [3, 4, 0]

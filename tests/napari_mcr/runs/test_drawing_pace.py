@@ -36,3 +36,13 @@ def test_slow_drawing_takes_a_tenth_of_the_time(clock):
     assert not pace.takes_preview()
     clock.now += 0.2
     assert pace.takes_preview()
+
+
+def test_it_is_slow_once_a_picture_took_long(clock):
+    pace = DrawingPace(0.04, clock)
+    for late, slow in ((0.1, False), (0.2, True), (0.0, True)):
+        assert pace.takes_preview()
+        clock.now += 0.04 + late
+        pace.look()
+        assert pace.is_slow is slow
+        clock.now += 10.0

@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure
+from mcr_core.recording import read_recording, write_recording
 from mcr_core.remote import Result, State
-from napari_mcr.runs import recorded_run
 from napari_mcr.runs.recorded_run import RecordedRun, run_of_layer
 
 
@@ -35,7 +36,7 @@ def result(iterations):
     history = tuple(
         {"iteration": n, "loss": 1 / (n + 1), "parts": {"s2": 1.0}} for n in range(iterations)
     )
-    return Result(1, image(99), history, "MAX_ITER", "all done", 0.01, 1.0, (), {})
+    return Result(1, image(99), history, "MAX_ITER", "all done", 0.01, 1.0, (), {"source": {}})
 
 
 def test_numbers_and_marks():
@@ -61,26 +62,33 @@ def test_a_loss_that_is_no_number_has_no_place():
     assert run.points == []
 
 
-def test_marks_stay_few_and_spread_evenly():
+def test_marks_of_a_long_run_stay_few():
     run = RecordedRun("a long run")
     for iteration in range(500):
         run.add(state(iteration, image(iteration)))
-    iterations = [mark.iteration for mark in run.marks]
-    assert len(iterations) <= recorded_run.MOST_MARKS
-    assert iterations[0] == 0
-    assert iterations[-1] >= 480
-    steps = np.diff(iterations)
-    assert steps.max() <= 2 * 16
-    assert len(set(steps[:-1])) <= 2
+    assert 30 <= len(run.marks) <= 60
 
 
-def test_marks_stay_within_the_memory(monkeypatch):
-    monkeypatch.setattr(recorded_run, "MOST_BYTES", 1000)
-    run = RecordedRun("a large run")
-    for iteration in range(100):
-        run.add(state(iteration, image(iteration)))
-    assert sum(len(mark.labels) for mark in run.marks) <= 1000
-    assert len(run.marks) >= 2
+def test_it_becomes_a_recording_and_comes_back(tmp_path):
+    job = {"source": {"kind": "inline"}}
+    run = RecordedRun("a run", job)
+    with pytest.raises(InputError, match="only the numbers are known"):
+        run.recording()
+    run.add(state(0, image(0)))
+    run.add(state(1))
+    for ends in (False, True):
+        if ends:
+            run.end(result(4))
+        file = write_recording(tmp_path / "r.h5", run.recording(), overwrite=True)
+        found = read_recording(file)
+        assert found.has_ended is ends
+        assert found.max_iter == 100
+        again = RecordedRun.of(found, "again")
+        assert again.ended
+        assert [point[:2] for point in again.points] == [point[:2] for point in run.points]
+        assert again.marks == run.marks
+        assert again.recording() is found
+    assert found.microstructure == image(99)
 
 
 def layer(metadata):
@@ -93,7 +101,7 @@ def test_a_result_of_this_session_has_all_its_numbers():
     assert run.name == "result"
     assert [point[0] for point in run.points] == [0, 1, 2]
     assert run.ended
-    assert run.marks == []
+    assert run.marks == ()
 
 
 def test_a_result_from_a_file_has_those_that_files_carry():
