@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from mcr_core.errors import FileFormatError, InputError
+from mcr_core.errors import FileFormatError, InputError, NewerFormatError
 
 if TYPE_CHECKING:
     import h5py
@@ -199,6 +199,24 @@ def load_json(group: h5py.Group, path: str) -> dict[str, Any]:
     data = json.loads(text.decode("utf-8") if isinstance(text, bytes) else text)
     if not isinstance(data, dict):
         raise ValueError(f"the dataset {path} is no JSON object")
+    return data
+
+
+def load_versioned(group: h5py.Group, path: str, newest: int, file: Path) -> dict[str, Any]:
+    """Return the JSON object that says of which format version the file is.
+
+    Raises:
+        NewerFormatError: newer than this software reads.
+    """
+    data = load_json(group, path)
+    version = data.get("format_version")
+    if not isinstance(version, int) or version < 1:
+        raise ValueError("no format_version")
+    if version > newest:
+        raise NewerFormatError(
+            f"{file}: format version {version} is newer than this software reads ({newest}): "
+            "update napari-mcr"
+        )
     return data
 
 

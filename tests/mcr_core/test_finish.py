@@ -68,7 +68,7 @@ def test_a_stopped_run_is_smoothed(target):
 
 def test_time_ends_the_swaps_and_a_note_says_so(target, monkeypatch):
     without = run_of(target, finish_sweeps=50)[0].result
-    clock = itertools.count(0, 0.5)
+    clock = itertools.count(0, 0.25)
     monkeypatch.setattr(run_module.time, "perf_counter", lambda: float(next(clock)))
     run, states = run_of(target, finish_sweeps=50, finish_seconds=40.0)
     steps = [state for state in states if state.phase == "finishing"]

@@ -25,7 +25,7 @@ from mcr_core.characterization_file.layout import (
 )
 from mcr_core.descriptors import Descriptor, registry
 from mcr_core.errors import FileFormatError, InputError, MissingPluginError, OptionError
-from mcr_core.hdf5 import child, declared_size, load, load_json, opened
+from mcr_core.hdf5 import child, declared_size, load, load_versioned, opened
 from mcr_core.images.header import physical_memory
 from mcr_core.images.suffixes import FORMATS
 from mcr_core.microstructure import field_count
@@ -62,15 +62,7 @@ def read_characterization(path: str | os.PathLike[str]) -> Characterization:
 
 
 def _read(file: Path, root: h5py.File) -> Characterization:
-    data = load_json(root, META)
-    version = data.get("format_version")
-    if not isinstance(version, int) or version < 1:
-        raise ValueError("no format_version")
-    if version > FORMAT_VERSION:
-        raise FileFormatError(
-            f"{file}: format version {version} is newer than this software reads "
-            f"({FORMAT_VERSION}): update napari-mcr"
-        )
+    data = load_versioned(root, META, FORMAT_VERSION, file)
     try:
         meta = Meta(**data)
     except OptionError as error:

@@ -42,9 +42,8 @@ def with_stem_end(path: str | os.PathLike[str], end: str, suffix: str | None = N
         suffix: instead of that of the path.
     """
     given = Path(path)
-    double = ".ome" if given.stem.lower().endswith(".ome") else ""
-    stem = given.stem[: len(given.stem) - len(double)]
-    return given.with_name(f"{stem}{end}{double + given.suffix if suffix is None else suffix}")
+    stem = given.stem[:-4] if given.stem.lower().endswith(".ome") else given.stem
+    return given.with_name(f"{stem}{end}{given.name[len(stem) :] if suffix is None else suffix}")
 
 
 def check_readable(path: str | os.PathLike[str]) -> tuple[Path, str]:

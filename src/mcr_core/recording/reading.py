@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcr_core.characterization_file.layout import META as CHARACTERIZATION
-from mcr_core.errors import FileFormatError, NewerFormatError, OptionError
-from mcr_core.hdf5 import child, load_json, opened, own_dataset
+from mcr_core.errors import FileFormatError, OptionError
+from mcr_core.hdf5 import child, load_json, load_versioned, opened, own_dataset
 from mcr_core.history import from_record
 from mcr_core.images.suffixes import FORMATS
 from mcr_core.reconstruction import StopReason
@@ -57,15 +57,7 @@ def is_recording(path: str | os.PathLike[str]) -> bool:
 
 
 def _read(file: Path, root: h5py.File) -> Recording:
-    data = load_json(root, META)
-    version = data.get("format_version")
-    if not isinstance(version, int) or version < 1:
-        raise ValueError("no format_version")
-    if version > FORMAT_VERSION:
-        raise NewerFormatError(
-            f"{file}: format version {version} is newer than this software reads "
-            f"({FORMAT_VERSION}): update napari-mcr"
-        )
+    data = load_versioned(root, META, FORMAT_VERSION, file)
     try:
         meta = Meta(**data)
     except OptionError as error:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 
 from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
 
 from mcr_core.errors import McrError
+from mcr_core.microstructure import Microstructure
 from mcr_core.remote import (
     Client,
     Description,
@@ -154,6 +156,7 @@ class Runner(QObject):
         self._checkpoints.clear()
         if self._current is not None:
             self._current.layers.remove_preview()
+            self._current = None
 
     def _next(self) -> None:
         """Start the next job, if there is one."""
@@ -173,6 +176,7 @@ class Runner(QObject):
         if self._pace.is_slow:
             self._client.stand_back()  # it may be a new child
         self._current = waiting
+        waiting.layers.make_room(len(waiting.job.get("shape") or ()))
         self.runs = [*self.runs[1 - _KEPT_RUNS :], RecordedRun(title, waiting.job)]
         self._progress.reset("Starting …")
         for text in self._failures:
@@ -211,7 +215,8 @@ class Runner(QObject):
             self.runs[-1].add(event)
             self._replace_recording(current)
             if event.preview is not None and self._pace.takes_preview():
-                current.layers.show_preview(event.preview)
+                # What waits in the event loop comes first: this may take a moment.
+                QTimer.singleShot(0, partial(self._show_preview, current, event.preview))
         elif isinstance(event, Note):
             self._progress.tell(f"Note: {event.text}.")
         elif isinstance(event, Paused) and self._buttons.is_paused:
@@ -222,6 +227,10 @@ class Runner(QObject):
             self._end(event, current)
             self._next()
             self.changed.emit()
+
+    def _show_preview(self, current: Waiting, microstructure: Microstructure) -> None:
+        if current is self._current:
+            current.layers.show_preview(microstructure)
 
     def _end(self, event: Result | Discarded | Failure, current: Waiting) -> None:
         if isinstance(event, Result):

@@ -51,7 +51,7 @@ def test_a_truth(mcr, files):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("volume.tif", "Missing option '--target'"),
+        ("volume.tif", "give a --target, or images of planes by --xy, --xz and --yz"),
         ("volume.tif --target image.tif --json card.txt", "a name that ends in .json"),
         ("volume.tif --target image.tif --html volume.tif", "volume.tif is the input itself"),
         ("volume.tif --target image.tif --html there.html", "there.html"),

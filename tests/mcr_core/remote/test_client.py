@@ -148,11 +148,12 @@ def test_labels_that_name_no_phase_are_refused():
     state = {
         "event": "state", "job": 1, "phase": "running", "level": 0, "iteration": 1,
         "evaluations": 1, "max_iter": 2, "loss": None, "parts": {}, "seconds": 1.0,
-        "meaning": meaning,
+        "grey": 0.25, "left": None, "meaning": meaning,
     }  # fmt: skip
     good = parse(Frame(state, {"labels": np.ones((2, 2), np.uint8)}))
     assert good.preview.values.tolist() == [[1, 1], [1, 1]]
-    assert np.isnan(good.loss)
+    assert np.isnan([good.loss, good.left]).all()
+    assert good.grey == 0.25
     with pytest.raises(RemoteError, match="name no phase"):
         parse(Frame(state, {"labels": np.full((2, 2), 2, np.uint8)}))
     with pytest.raises(RemoteError, match="damaged state"):
