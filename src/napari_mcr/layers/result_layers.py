@@ -70,14 +70,6 @@ class ResultLayers:
         """Colours of the phases; None: the usual ones."""
         return self._colors
 
-    def make_room(self, ndim: int) -> None:
-        """Let the viewer have the sliders of a result before there is one.
-
-        They take as long as half of a new layer; a run that has just begun is in no hurry.
-        """
-        if self._viewer.dims.ndim < ndim:
-            self._viewer.dims.ndim = ndim
-
     def show_preview(self, microstructure: Microstructure) -> None:
         """Show how far the run is; a layer that the user has deleted stays deleted."""
         if self._preview is None:

@@ -176,7 +176,6 @@ class Runner(QObject):
         if self._pace.is_slow:
             self._client.stand_back()  # it may be a new child
         self._current = waiting
-        waiting.layers.make_room(len(waiting.job.get("shape") or ()))
         self.runs = [*self.runs[1 - _KEPT_RUNS :], RecordedRun(title, waiting.job)]
         self._progress.reset("Starting …")
         for text in self._failures:
