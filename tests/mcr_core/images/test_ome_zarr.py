@@ -3,7 +3,7 @@
 import numpy as np
 import zarr
 
-from mcr_core.images import write
+from mcr_core.images import read, write
 from mcr_core.microstructure import Microstructure
 
 
@@ -64,3 +64,14 @@ def test_masked_voxels_have_a_label_of_their_own(tmp_path):
     assert root["labels/phases"].attrs["ome"]["image-label"]["properties"][-1]["name"] == (
         "outside of the mask"
     )
+
+
+def test_a_relative_path_into_a_folder_knows_what_is_above(tmp_path, monkeypatch):
+    image = Microstructure.from_array(
+        np.indices((6, 8)).sum(0) % 2, phase_values=(0, 1), phase_names=("pore", "solid")
+    )
+    folder = write(tmp_path / "v.ome.zarr", image)
+    monkeypatch.chdir(folder / "labels")
+    assert read("phases") == read(folder)
+    (tmp_path / "link.zarr").symlink_to(folder / "labels" / "phases")
+    assert read(tmp_path / "link.zarr") == read(folder)

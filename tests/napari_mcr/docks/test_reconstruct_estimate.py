@@ -122,7 +122,7 @@ def test_a_preview_goes_first(shown, slice_layer, make_dock, wait):
     assert "Canc" in dock.buttons.preview.text()
     wait(lambda: not dock.questions.is_busy)
     assert shown.layers["slice preview"].data.shape == (16, 16, 16)
-    assert "Pre" in dock.buttons.preview.text()
+    assert "eview" in dock.buttons.preview.text()
     assert "S2 is off by" in dock.progress.message.text()
     wait(lambda: words(dock).startswith("About "))
     assert "S2 is off by" in dock.progress.message.text()

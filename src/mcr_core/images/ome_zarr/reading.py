@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +129,8 @@ def holds_labels(path: Path) -> bool:
 
 
 def _find(path: Path) -> _Image:
+    # The folders above tell what is in this one, also where a link or a relative path leads here.
+    path = Path(os.path.realpath(path))
     node = read_node(path)
     if node is None:
         raise FileFormatError(
