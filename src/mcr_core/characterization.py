@@ -38,9 +38,9 @@ class SamplingErrors:
         bounds: names of descriptors whose errors are upper bounds, not estimates.
     """
 
-    values: tuple[Levels, ...]
+    values: tuple[Levels, ...] = field(repr=False)
     phase_fractions: Array
-    s2: Array
+    s2: Array = field(repr=False)
     origin: Literal["images", "image"] = "images"
     degrees: float | None = None
     bounds: tuple[str, ...] = ()
@@ -91,10 +91,10 @@ class PlaneStatistics:
             single one; None where they are not known, of a volume for example.
     """
 
-    values: tuple[Levels, ...]
+    values: tuple[Levels, ...] = field(repr=False)
     phase_fractions: Array
-    s2: Array
-    pairs: Array
+    s2: Array = field(repr=False)
+    pairs: Array = field(repr=False)
     errors: SamplingErrors | None = None
 
 
@@ -126,6 +126,7 @@ class Characterization:
         prescribed: what a run asked of the planes xy, xz and yz of a volume, where that is other
             than what was measured: symmetric, and with an S₂ that a volume can have. Empty
             without a run.
+        preset: name of the preset that it was made with, which `reconstruct` takes; None without.
     """
 
     descriptors: tuple[Descriptor, ...]
@@ -143,6 +144,7 @@ class Characterization:
     notes: tuple[str, ...] = ()
     direction: DirectionFinding | None = None
     prescribed: Mapping[str, PlaneStatistics] = field(default_factory=dict)
+    preset: str | None = None
 
     @property
     def phase_count(self) -> int:
@@ -155,6 +157,17 @@ class Characterization:
         rows = [s.phase_fractions for name, s in self.planes.items() if name != "cubic"]
         fractions: npt.NDArray[np.float64] = np.mean(rows, axis=0)
         return fractions
+
+    def __repr__(self) -> str:
+        size = " x ".join(f"{edge:g}" for edge in self.voxel_size)
+        return (
+            f"Characterization(descriptors={', '.join(one.name for one in self.descriptors)}; "
+            f"planes={', '.join(self.planes)}; source_shape={self.source_shape}, "
+            f"phases={', '.join(self.phase_names)}, "
+            f"fractions={np.round(self.phase_fractions, 4).tolist()}, voxel={size} {self.unit}, "
+            f"{'periodic' if self.periodic else 'open'}{', masked' if self.masked else ''}, "
+            f"images={self.images})"
+        )
 
     @property
     def is_directional(self) -> bool:

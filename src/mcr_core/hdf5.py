@@ -7,7 +7,6 @@ import io
 import json
 import math
 import os
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from mcr_core.errors import FileFormatError, InputError, NewerFormatError
+from mcr_core.images.atomic import Part, replace_file
+from mcr_core.regular_file import check_regular
 
 if TYPE_CHECKING:
     import h5py
@@ -41,8 +42,8 @@ _DAMAGE = (
 )
 
 
-def sealed(build: Callable[[h5py.File], None]) -> memoryview:
-    """Return the bytes of an HDF5 file with a checksum in its user block.
+def sealed_part(file: Path, build: Callable[[h5py.File], None]) -> Part:
+    """Return an HDF5 file that is to be written, with a checksum in its user block.
 
     The HDF5 library may loop for ever on a damaged file, so damage must be found before it.
     Built in memory: HDF5 reads back while it writes, and may lose the error of a full disk.
@@ -54,7 +55,11 @@ def sealed(build: Callable[[h5py.File], None]) -> memoryview:
         build(root)
     content = whole.getbuffer()
     seal(content)
-    return content
+
+    def pour(stream: BinaryIO) -> None:
+        stream.write(content)
+
+    return Part(file, pour)
 
 
 def seal(content: memoryview | bytearray) -> None:
@@ -95,15 +100,16 @@ def opened(file: Path, expected: str, advice: str) -> Iterator[h5py.File]:
     """
     import h5py
 
-    if file.is_dir():
+    if os.path.isdir(file):
         raise InputError(f"{file}: expected a file, this is a folder")
-    if not file.exists():
-        raise InputError(f"{file}: no such file")
+    check_regular(file)
     try:
         with file.open("rb") as stream:
             check_seal(stream)
             with h5py.File(stream, "r") as root:
                 yield root
+    except FileNotFoundError:
+        raise InputError(f"{file}: no such file") from None
     except PermissionError:
         raise InputError(f"{file}: no permission to read it") from None
     except MemoryError:
@@ -122,15 +128,7 @@ def replace_sealed(file: Path, build: Callable[[h5py.File], None]) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    partial = file.with_name(f".{file.name}.{secrets.token_hex(4)}.partial")
-    try:
-        with partial.open("xb") as stream:
-            stream.write(sealed(build))
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(partial, file)
-    finally:
-        partial.unlink(missing_ok=True)
+    replace_file(sealed_part(file, build))
 
 
 def child(group: h5py.Group, path: str, *, required: bool = True) -> Any:

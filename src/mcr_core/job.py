@@ -25,7 +25,7 @@ from mcr_core.sources import (
 from mcr_core.term import Term, as_terms
 from mcr_core.verbs.match import match_iter, requested
 from mcr_core.verbs.reconstruct import reconstruct_iter
-from mcr_core.verbs.requested import requested_of_target
+from mcr_core.verbs.requested import preset_taken, requested_of_target
 
 __all__ = [
     "CharacterizationFile",
@@ -106,9 +106,11 @@ class Job(Frozen):
         }
         if isinstance(self.source, CharacterizationFile):
             changes["source"] = self.source.pinned()
-            if self.preset is not None:
-                _, terms, settings = requested_of_target(self.source.load(), **asked)
-                changes |= {"terms": terms, "settings": settings}
+            if self.preset is not None or self.terms is None:
+                target = self.source.load()
+                if preset_taken(target, self.preset, self.terms) is not None:
+                    _, terms, settings = requested_of_target(target, **asked)
+                    changes |= {"terms": terms, "settings": settings}
         else:
             source = self.source if isinstance(self.source, Inline) else self.source.inline()
             terms, settings = requested(**_images(source), limit_to=self.limit_to, **asked)

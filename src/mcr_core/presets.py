@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 from mcr_core.characterization import Characterization
 from mcr_core.descriptors import Correlations, Descriptor, TwoPoint, Variation
 from mcr_core.errors import InputError, OptionError
+from mcr_core.given_arrays.lag_extent import FROM_ARRAYS
 from mcr_core.planes import plane_names, plane_shape
 from mcr_core.plugin import nearest
 from mcr_core.settings import Settings
@@ -96,7 +97,7 @@ def resolved(
     """
     if name is None and descriptors is not None:
         return as_terms(descriptors, limit_to), settings
-    preset = PRESETS[_by_name(name or "auto", shape)]
+    preset = PRESETS[preset_name(name or "auto", shape)]
     chosen = Settings(**{**preset.settings, **settings.model_dump(exclude_unset=True)})
     if descriptors is not None:
         return as_terms(descriptors, limit_to), chosen
@@ -111,8 +112,10 @@ def described(
     descriptors: Descriptors | None,
     limit_to: int | None,
     shape: Sequence[int] | None,
-) -> Callable[[Sequence[Sequence[int]]], tuple[Descriptor, ...]]:
+) -> Callable[[Sequence[Sequence[int]]], tuple[tuple[Descriptor, ...], str | None]]:
     """Return what tells the descriptors of a characterization, given the extents of its images.
+
+    And the name of the preset: for `auto` that of the shape.
 
     Args:
         name: of a preset, or `auto`: its descriptors are taken.
@@ -129,18 +132,18 @@ def described(
                 "shape is for a preset, which cuts its limits to it: name a preset, or leave it out"
             )
         given = as_descriptors(descriptors, limit_to)
-        return lambda extents: given
+        return lambda extents: (given, None)
     if descriptors is not None:
         raise InputError(
             "give descriptors or a preset, not both: what else a preset has are settings of a run"
         )
-    _by_name(name, (1, 1))  # a wrong name is refused before an image is read
+    preset_name(name, (1, 1))  # a wrong name is refused before an image is read
 
-    def found(extents: Sequence[Sequence[int]]) -> tuple[Descriptor, ...]:
+    def found(extents: Sequence[Sequence[int]]) -> tuple[tuple[Descriptor, ...], str | None]:
         planes = [plane for extent in extents for plane in _planes(extent)]
         made = shape or extents[0]
         terms, _ = resolved(name, None, limit_to, Settings(), planes=planes, shape=made)
-        return tuple(term.descriptor for term in terms)
+        return tuple(term.descriptor for term in terms), preset_name(name, made)
 
     return found
 
@@ -174,30 +177,38 @@ def resolved_for(
     terms, chosen = resolved(name, descriptors, None, settings, planes=planes, shape=shape)
     if descriptors is not None:
         return descriptors, chosen
-    by_name = _by_name(name, shape)
-    command = f"`mcr characterize IMAGE -o FILE --preset {by_name}"
+    taken = preset_name(name, shape)
+    known = target.descriptors
+    command = f"`mcr characterize IMAGE -o FILE --preset {taken}"
     if min(shape) < min(target.source_shape):
         command += f" --shape {' '.join(map(str, shape))}"
-    known = target.descriptors
+    mend, fit = f"make one that has by {command}`", f"make a target for this shape by {command}`"
+    if FROM_ARRAYS in target.notes:  # there is no image
+        mend = (
+            "it is of arrays: say what of it to prescribe beside the preset, "
+            f"{' '.join(f'-d {one.name}' for one in known)} (descriptors= in Python), or leave the "
+            "preset out"
+        )
+        fit = "choose a larger shape, or give from-arrays a smaller limit_to"
     alike = {term: [one for one in known if _alike(one, term.descriptor)] for term in terms}
     lacking = [_text(term.descriptor, known) for term, found in alike.items() if not found]
     if lacking:
         raise InputError(
-            f"the target has no {', no '.join(lacking)}, which the preset {by_name} prescribes: "
-            f"make one that has by {command}`"
+            f"the target has no {', no '.join(lacking)}, which the preset {taken} prescribes: "
+            f"{mend}"
         )
-    return tuple(_held(term, found, min(shape), command) for term, found in alike.items()), chosen
+    return tuple(_held(term, found, min(shape), fit) for term, found in alike.items()), chosen
 
 
-def _held(term: Term, found: Sequence[Descriptor], edge: int, command: str) -> Term:
+def _held(term: Term, found: Sequence[Descriptor], edge: int, mend: str) -> Term:
     """Return the term with that of the target's descriptors that fits and is nearest to it."""
     own = term.descriptor
     fitting = [one for one in found if one.smallest_extent() <= edge]
     if not fitting and own.smallest_extent() <= edge:
         least = min(one.smallest_extent() for one in found)
         raise InputError(
-            f"{own.name} of the target needs planes of {least} pixels or more, those of the result "
-            f"have {edge}: make a target for this shape by {command}`"
+            f"{own.name} of the target needs planes of at least {least} pixels, those of the "
+            f"result have {edge}: {mend}"
         )
     best = min(fitting or found, key=lambda one: abs(_limit(one) - _limit(own)))
     return term.model_copy(update={"descriptor": best})
@@ -226,7 +237,7 @@ def _planes(extent: Sequence[int]) -> list[tuple[int, int]]:
     return [plane_shape(extent, plane) for plane in plane_names(len(extent))]
 
 
-def _by_name(name: str, shape: Sequence[int]) -> str:
+def preset_name(name: str, shape: Sequence[int]) -> str:
     """Return the name of a preset, for `auto` by the shape.
 
     Raises:

@@ -85,6 +85,8 @@ def source_name(source: Characterization) -> str:
 def percent(share: float) -> str:
     """A share with three digits, never as a power of ten."""
     value = 100 * share
+    if value < 1e-4:
+        return "0 %" if value < 1e-9 else "< 0.0001 %"  # rounding errors are no difference
     return f"{value:.0f} %" if value >= 100 else f"{value:.3g} %"
 
 

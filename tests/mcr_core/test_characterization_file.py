@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mcr_core as mcr
-from mcr_core.characterization_file import reading, writing
+from mcr_core import described_file
+from mcr_core.characterization_file import reading
 from mcr_core.descriptors import Correlations, Variation, VolumeFractions
 from mcr_core.errors import FileFormatError, InputError, McrError, MissingPluginError, OptionError
 
@@ -501,7 +502,9 @@ def test_writing_needs_no_file_that_can_be_read(target, tmp_path, monkeypatch):
             raise OSError(28, "No space left on device")
 
     parts = []
-    monkeypatch.setattr(writing, "replace_files", lambda given, overwrite: parts.extend(given))
+    monkeypatch.setattr(
+        described_file, "replace_files", lambda given, overwrite: parts.extend(given)
+    )
     mcr.write_characterization(tmp_path / "t.h5", target)
     with pytest.raises(OSError, match="No space left"):
         parts[0].write(Full())

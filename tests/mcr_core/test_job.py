@@ -231,7 +231,7 @@ def test_a_resolved_job_of_planes_needs_no_image_file(image):
 def test_a_resolved_job_pins_its_characterization(tmp_path, monkeypatch):
     (tmp_path / "t.h5").write_bytes(b"abc")
     monkeypatch.chdir(tmp_path)
-    source = Job(source=CharacterizationFile(path="t.h5")).resolved().source
+    source = Job(source=CharacterizationFile(path="t.h5"), terms=["variation"]).resolved().source
     assert source.path == str(tmp_path / "t.h5")
     assert source.sha256 == checksum(tmp_path / "t.h5")
 

@@ -7,7 +7,7 @@ import pytest
 
 import mcr_core as mcr
 from mcr_core import presets
-from mcr_core.characterization_file import write_characterization
+from mcr_core.characterization_file import read_characterization, write_characterization
 from mcr_core.descriptors import Correlations, LinealPath, TwoPoint, Variation
 from mcr_core.errors import InputError, OptionError
 from mcr_core.job import CharacterizationFile, Job
@@ -70,6 +70,47 @@ def test_both_steps_are_match(tmp_path, row, name):
     np.testing.assert_array_equal(run.result.microstructure.labels, wanted.microstructure.labels)
     assert run.result.loss == wanted.loss
     assert run.result.target.descriptors == wanted.target.descriptors
+
+
+def test_a_target_remembers_its_preset(tmp_path):
+    found = mcr.characterize(IMAGE, preset="fast", shape=SHAPE)
+    file = write_characterization(tmp_path / "t.h5", found)
+    assert read_characterization(file).preset == found.preset == "fast"
+    by_itself, named = (
+        mcr.reconstruct(file, SHAPE, **given, **QUICK) for given in ({}, {"preset": "fast"})
+    )
+    assert by_itself.loss == named.loss
+    np.testing.assert_array_equal(by_itself.microstructure.labels, named.microstructure.labels)
+    wanted = requested_of_target(found, SHAPE, preset="fast", settings=Settings())
+    assert requested_of_target(found, SHAPE, settings=Settings()) == wanted
+    job = Job(source=CharacterizationFile(path=str(file)), shape=SHAPE)
+    assert (job.resolved().terms, job.resolved().settings) == wanted[1:]
+    weighted = requested_of_target(found, SHAPE, weight={"variation": 4}, settings=Settings())[1]
+    assert [(term.weight, term.over) for term in weighted] == [(10, "mean"), (4, "mean")]
+    own = requested_of_target(found, SHAPE, ["variation"], settings=Settings())
+    assert own[1:] == ((Term(descriptor=Variation()),), Settings())
+
+
+def test_which_preset_a_target_remembers():
+    assert mcr.characterize(IMAGE).preset is None
+    fast = mcr.characterize([IMAGE, IMAGE], preset="fast", shape=SHAPE)
+    auto = mcr.characterize(IMAGE, preset="auto", shape=SHAPE)
+    assert (fast.preset, auto.preset) == ("fast", "balanced")
+    for one, preset in ((fast, "fast"), (auto, None)):
+        assert mcr.merge(xy=fast, xz=one, yz="as:xz").preset == preset
+        assert {each.preset for each in mcr.interpolate(fast, one, steps=2)} == {preset}
+
+
+def test_arrays_and_a_preset():
+    arrays = mcr.from_arrays(mcr.characterize(IMAGE, ["two_point"]).planes["all"].s2)
+    with pytest.raises(InputError, match=r"it is of arrays: .* -d two_point .* or leave the"):
+        mcr.reconstruct_iter(arrays, SHAPE, preset="fast")
+    mcr.reconstruct_iter(arrays, SHAPE, ["two_point"], preset="fast")
+    mcr.reconstruct_iter(arrays, SHAPE)
+    far = mcr.from_arrays(arrays.planes["all"].s2, [TwoPoint(limit_to=12)])
+    far = replace(far, descriptors=(*far.descriptors, Variation()))
+    with pytest.raises(InputError, match=r"at least 23 pixels, .* have 16: choose a larger shape"):
+        mcr.reconstruct_iter(far, SHAPE, preset="fast")
 
 
 def test_other_descriptors_of_a_target_do_not_count():
@@ -165,7 +206,7 @@ def test_what_a_target_lacks_is_named(target):
     )  # fmt: skip
     far = mcr.characterize(IMAGE, preset="fast")
     refused(far, "fast", SHAPE,
-        "two_point of the target needs planes of 27 pixels or more, those of the result have 16: "
+        "two_point of the target needs planes of at least 27 pixels, those of the result have 16: "
         "make a target for this shape by "
         "`mcr characterize IMAGE -o FILE --preset fast --shape 16 16 16`")  # fmt: skip
     # No target would do for planes of two pixels.
@@ -206,6 +247,6 @@ def test_a_job_records_what_the_preset_stood_for(tmp_path, monkeypatch):
     monkeypatch.setattr(presets, "PRESETS", {})
     again = mcr.run(Job.parse(spelled.to_json())).microstructure
     np.testing.assert_array_equal(again.labels, wanted.labels)
-    limited = job.model_copy(update={"preset": None, "limit_to": 4})
+    limited = spelled.model_copy(update={"limit_to": 4})
     with pytest.raises(InputError, match="limit_to is for images: a characterization has its own"):
         limited.resolved().start()

@@ -11,6 +11,7 @@ import psutil
 from mcr_core import Microstructure, StopReason
 from mcr_core.job import Inline, Job
 from mcr_core.recording import Mark, Recording, write_recording
+from napari_mcr.runs.checkpoints import machine_name
 
 
 def image(seed, shape=(16, 16, 16)):
@@ -71,11 +72,11 @@ def dead_process():
     return process.pid, start
 
 
-def leave(folder, number=1, *, process=None, **options):
+def leave(folder, number=1, *, process=None, machine=None, **options):
     """Write a recording as a napari leaves it that has died."""
     pid, start = process or dead_process()
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"run-{pid}-{start:.0f}-{number:08x}.h5"
+    file = folder / f"run-{machine or machine_name()}-{pid}-{start:.0f}-{number:08x}.h5"
     return write_recording(file, recording(**options))
 
 

@@ -8,22 +8,22 @@ is in `meta`, at `errors`; files without that entry have the scatter between sev
 
 What a run asked of the planes of a volume is in groups `prescribed/<name>`, as in `planes/<name>`;
 `meta` says at `prescribed` which of them each of xy, xz and yz has. `direction` in `meta` says
-whether the only image has a preferred direction. Files may lack both; older software skips them.
+whether the only image has a preferred direction, `preset` which preset the descriptors are of.
+Files may lack these; older software skips them.
 """
 
 from __future__ import annotations
 
-import itertools
 from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
+from mcr_core.described_file import check_phases
 from mcr_core.microstructure import MAX_PHASES
 from mcr_core.planes import PLANES
 from mcr_core.plugin import Frozen
 
 FORMAT_VERSION = 1
-SUFFIXES = (".h5", ".hdf5")
 
 META = "meta"
 #: What the recording of a run has in its place, so that one is not taken for the other.
@@ -75,15 +75,11 @@ class Meta(Frozen):
     errors: dict[str, ErrorMeta] = Field(default_factory=dict)
     direction: DirectionMeta | None = None
     prescribed: dict[str, Literal["xy", "xz", "yz"]] = Field(default_factory=dict)
+    preset: str | None = Field(None, max_length=100)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if any(a >= b for a, b in itertools.pairwise(self.phase_values)):
-            raise ValueError("phase_values must ascend")
-        if len(self.phase_names) != len(self.phase_values):
-            raise ValueError("expected one phase name per phase value")
-        if len(self.voxel_size) != len(self.source_shape):
-            raise ValueError("expected one voxel size per axis")
+        check_phases(self.phase_values, self.phase_names, self.voxel_size, self.source_shape)
         if self.prescribed and set(self.prescribed) != set(PLANES):
             raise ValueError("expected what is prescribed on the planes xy, xz and yz, or nothing")
         return self

@@ -23,9 +23,10 @@ from mcr_core.characterization_file.layout import (
     ErrorMeta,
     Meta,
 )
+from mcr_core.described_file import load_meta
 from mcr_core.descriptors import Descriptor, registry
 from mcr_core.errors import FileFormatError, InputError, MissingPluginError, OptionError
-from mcr_core.hdf5 import child, declared_size, load, load_versioned, opened
+from mcr_core.hdf5 import child, declared_size, load, opened
 from mcr_core.images.header import physical_memory
 from mcr_core.images.suffixes import FORMATS
 from mcr_core.microstructure import field_count
@@ -56,17 +57,13 @@ def read_characterization(path: str | os.PathLike[str]) -> Characterization:
         if child(root, RECORDING, required=False) is not None:
             raise FileFormatError(
                 f"{file}: expected a characterization, this is the recording of a run: `mcr run` "
-                "goes on with it, `mcr view --convergence` draws it"
+                "goes on with it, `mcr view` draws it, `mcr export` writes its last state"
             )
         return _read(file, root)
 
 
 def _read(file: Path, root: h5py.File) -> Characterization:
-    data = load_versioned(root, META, FORMAT_VERSION, file)
-    try:
-        meta = Meta(**data)
-    except OptionError as error:
-        raise ValueError(f"its JSON: {error}") from None
+    meta = load_meta(root, META, FORMAT_VERSION, file, Meta)
     _check_memory(file, root)
     descriptors = tuple(_descriptor(file, spec) for spec in meta.descriptors)
     planes = {}
@@ -103,6 +100,7 @@ def _read(file: Path, root: h5py.File) -> Characterization:
         if meta.direction is None
         else DirectionFinding(**meta.direction.model_dump()),
         prescribed={name: stored[other] for name, other in meta.prescribed.items()},
+        preset=meta.preset,
     )
 
 

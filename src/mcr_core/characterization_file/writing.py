@@ -6,18 +6,17 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from mcr_core.characterization import Characterization, Levels, PlaneStatistics
 from mcr_core.characterization_file.layout import (
     FORMAT_VERSION,
     META,
     STATISTICS,
-    SUFFIXES,
     WITH_ERRORS,
 )
-from mcr_core.hdf5 import sealed, store, store_text
-from mcr_core.images.atomic import Part, check_writable, replace_files
+from mcr_core.described_file import write_described
+from mcr_core.hdf5 import store, store_text
 
 if TYPE_CHECKING:
     import h5py
@@ -32,7 +31,6 @@ def write_characterization(
         InputError: the path cannot be written, or exists and `overwrite` is False.
         RunError: the disk is full or fails.
     """
-    file = check_writable(path, overwrite, SUFFIXES)
     meta = {
         "format_version": FORMAT_VERSION,
         "descriptors": [descriptor.spec() for descriptor in target.descriptors],
@@ -57,6 +55,7 @@ def write_characterization(
         },
         "direction": None if target.direction is None else asdict(target.direction),
         "prescribed": _shared(target),
+        "preset": target.preset,
     }
 
     def build(root: h5py.File) -> None:
@@ -72,13 +71,7 @@ def write_characterization(
                 _store_values(errors, f"{name}/values", statistics.errors.values)
         _store_values(root, "volume", target.volume)
 
-    content = sealed(build)
-
-    def pour(stream: BinaryIO) -> None:
-        stream.write(content)
-
-    replace_files([Part(file, pour)], overwrite=overwrite)
-    return file
+    return write_described(path, build, overwrite=overwrite)
 
 
 def _shared(target: Characterization) -> dict[str, str]:

@@ -18,14 +18,21 @@ class Finding:
         name: what: `segmentation`, `size`, `features`, `direction`, `edges`, `specks`, `mask` or
             `advice`.
         level: `ok`, `note` (worth knowing) or `problem` (the image does not do as it is).
-        text: one or more sentences.
+        text: one or more sentences, for any interface.
         numbers: what the sentences are based on.
+        command: what the text says to do, on the command line; empty where that is nothing.
     """
 
     name: str
     level: Level
     text: str
     numbers: Mapping[str, Any]
+    command: str = ""
+
+    @property
+    def with_command(self) -> str:
+        """The text, and what it means on the command line."""
+        return f"{self.text} → {self.command}" if self.command else self.text
 
 
 @dataclass(frozen=True)
@@ -63,13 +70,14 @@ class Check:
                     "level": finding.level,
                     "text": finding.text,
                     "numbers": dict(finding.numbers),
+                    "command": finding.command,
                 }
                 for finding in self.findings
             ],
         }
 
     def __str__(self) -> str:
-        return "\n".join(f"{f.level:8}{f.name}: {f.text}" for f in self.findings)
+        return "\n".join(f"{f.level:8}{f.name}: {f.with_command}" for f in self.findings)
 
 
 def not_segmented(reason: str) -> Check:
@@ -78,8 +86,6 @@ def not_segmented(reason: str) -> Check:
     Args:
         reason: what `read` or `Microstructure.from_array` said of it.
     """
-    text = (
-        f"Not segmented: {reason}. Phases can be cut apart by thresholds: --threshold otsu, "
-        "multiotsu:3, or values (read(path, threshold=...) in Python)."
-    )
-    return Check((Finding("segmentation", "problem", text, {}),))
+    text = f"Not segmented: {reason}. Phases can be cut apart by thresholds."
+    command = "--threshold otsu, multiotsu:3, or values (read(path, threshold=...) in Python)"
+    return Check((Finding("segmentation", "problem", text, {}, command),))

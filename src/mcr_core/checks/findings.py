@@ -45,9 +45,8 @@ def size(image: Microstructure, error: FractionError) -> Finding:
     """Whether the image is large enough for its phase fractions."""
     widths = [error.half_width(p) for p in range(image.phase_count)]
     present = [p for p in range(image.phase_count) if error.fractions[p] > 0]
-    shown = present[1:] if image.phase_count == 2 else present
     listed = ", ".join(
-        f"{image.phase_names[p]} {error.fractions[p]:.3f} ± {widths[p]:.3f}" for p in shown
+        f"{image.phase_names[p]} {error.fractions[p]:.3f} ± {widths[p]:.3f}" for p in present
     )
     worst = max(widths[p] / error.fractions[p] for p in present)
     level: Level = "ok"
@@ -99,6 +98,7 @@ def features(image: Microstructure, found: Features, limit_to: int, levels: int)
         return Finding("features", "problem", text, numbers)
     text += f" Pixels are correlated up to a lag of {found.reach}."
     level: Level = "ok"
+    command = ""
     if levels == 0:
         level = "problem"
         text += f" The image is too small for limit_to={limit_to}: it needs {2 * limit_to - 1}."
@@ -111,16 +111,15 @@ def features(image: Microstructure, found: Features, limit_to: int, levels: int)
         )
     else:
         level = "note"
-        text += (
-            f" limit_to={limit_to} reaches {longest} at most: add S₂ of longer lags, "
-            f"-d two_point:limit_to={found.reach + 1}."
-        )
+        longer = min(found.reach + 1, (min(image.shape) + 1) // 2)
+        text += f" limit_to={limit_to} reaches {longest} at most: add S₂ of longer lags."
+        command = f"-d two_point:limit_to={longer}"
     if thinnest < _COARSE:
         level = "note" if level == "ok" else level
         text += (
             f" The thinnest phase is {thinnest:.1f} pixels wide: an image of finer pixels helps."
         )
-    return Finding("features", level, text, numbers)
+    return Finding("features", level, text, numbers, command)
 
 
 def direction(image: Microstructure, found: Direction) -> Finding:
@@ -147,9 +146,10 @@ def direction(image: Microstructure, found: Direction) -> Finding:
     text = (
         f"Anisotropic at 95 %: {measured}; {image.phase_names[found.phase]} is longer along "
         f"{found.longer}. One image does not stand for the planes of all three axes: for a volume "
-        "give images of two or three planes (mcr match --xy ... --xz ...)."
+        "give images of two or three planes, or ask for the symmetry cubic, the mean over the "
+        "image's rotations and mirrorings. Of isotropic images, one in twenty looks so by chance."
     )
-    return Finding("direction", "note", text, numbers)
+    return Finding("direction", "note", text, numbers, "--xy ... --xz ..., or --symmetry cubic")
 
 
 def edges(image: Microstructure, found: Edges) -> Finding:
@@ -163,25 +163,29 @@ def edges(image: Microstructure, found: Edges) -> Finding:
         "frame": found.frame,
     }
     level: Level = "ok"
+    commands = []
     if found.periodic is None:
         text = "Whether opposite edges continue each other cannot be told."
     elif found.periodic:
         text = "Opposite edges continue each other: the image looks periodic."
         if not image.periodic:
             level = "note"
-            text += " Say --periodic if it was made so; it is taken as open."
+            text += " It is taken as open: say so if it was made periodic."
+            commands.append("--periodic")
     else:
         text = "Opposite edges do not continue each other: an open image, as micrographs are."
         if image.periodic:
             level = "problem"
             text += " It is given as periodic: leave that out."
+            commands.append("--open")
     if found.frame:
         level = "note" if level == "ok" else level
         text += (
             f" {found.frame} rows or columns at the {found.side} edge hold one phase only: if that "
-            "is a frame or a scale bar, crop it or give a --mask."
+            "is a frame or a scale bar, crop it or mask it."
         )
-    return Finding("edges", level, text, numbers)
+        commands.append("--mask FILE")
+    return Finding("edges", level, text, numbers, ", ".join(commands))
 
 
 def specks(image: Microstructure) -> Finding:
@@ -203,9 +207,9 @@ def specks(image: Microstructure) -> Finding:
         return Finding("specks", "ok", text, numbers)
     text = (
         f"{count} specks of a single pixel ({share:.1f} of 1000 pixels): if they are noise, "
-        "remove them first, mcr smooth --method median."
+        "remove them first, by the median (smooth)."
     )
-    return Finding("specks", "note", text, numbers)
+    return Finding("specks", "note", text, numbers, "mcr smooth IMAGE -o FILE --method median")
 
 
 def mask(image: Microstructure) -> Finding | None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mcr_core.errors import InputError
-from mcr_core.images import check_writable
 from mcr_core.images.suffixes import with_stem_end
 
 if TYPE_CHECKING:
@@ -21,14 +20,9 @@ if TYPE_CHECKING:
 _MOST_PAIRS = 100
 
 
-def check_scorecard(output: str | Path, overwrite: bool) -> None:
-    """Check, before a run, that its scorecard can be written.
-
-    Raises:
-        InputError: a file exists, or is in a place where nothing can be written.
-    """
-    for file in _files(Path(output)):
-        check_writable(file, overwrite, (file.suffix,))
+def scorecard_files(output: Path) -> list[Path]:
+    """Return where the scorecard of a result is written."""
+    return [with_stem_end(output, "_score", suffix) for suffix in (".html", ".json")]
 
 
 def write_beside(file: Path, job: Job, result: RunResult, *, overwrite: bool) -> None:
@@ -46,12 +40,15 @@ def write_beside(file: Path, job: Job, result: RunResult, *, overwrite: bool) ->
         target, named = dict(job.source.load()), "the slices"
     elif isinstance(job.source, Inline) and not job.pool:
         target, named = {"target": job.source.load()}, job.source.name
+    click.echo(f"judging {file.name} by its target, for the scorecard", err=True)
     try:
         card = score(result.microstructure, **target, names=(file.name, named, ""))
     except InputError as error:  # the result is written and good all the same
         click.echo(f"note: no scorecard of {file.name}: {error}", err=True)
         return
-    written = [str(write_scorecard(each, card, overwrite=overwrite)) for each in _files(file)]
+    written = [
+        str(write_scorecard(each, card, overwrite=overwrite)) for each in scorecard_files(file)
+    ]
     click.echo(f"{', '.join(written)}: {card.summary()}")
 
 
@@ -72,7 +69,3 @@ def say_overlap(files: Sequence[Path]) -> None:
         f"equal, by chance {most.by_chance:.1%}; shifted over each other {most.largest:.1%} at "
         f"most{alike}"
     )
-
-
-def _files(output: Path) -> list[Path]:
-    return [with_stem_end(output, "_score", suffix) for suffix in (".html", ".json")]

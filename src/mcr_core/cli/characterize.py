@@ -21,7 +21,7 @@ from mcr_core.cli.preset_option import preset_option
 @click.argument("image", nargs=-1, required=True, metavar="IMAGE...")
 @click.option("-o", "--output", required=True, metavar="FILE", help="Where to write: .h5.")
 @descriptor_option("A descriptor, with options; repeatable. Default: correlations and variation.")
-@preset_option("Take its descriptors, for `mcr reconstruct` with the same preset.")
+@preset_option("Take its descriptors; `mcr reconstruct` then takes this preset by itself.")
 @click.option(
     "--shape",
     type=Numbers(int),

@@ -62,5 +62,5 @@ def _show(found: Check) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for finding in found.findings:
         level = f"[{colours[finding.level]}]{finding.level}[/]"
-        table.add_row(level, finding.name, escape(finding.text))
+        table.add_row(level, finding.name, escape(finding.with_command))
     console.print(table)

@@ -12,16 +12,13 @@ from typing import Any
 import click
 
 from mcr_core.characterization import Characterization
-from mcr_core.cli.beside import check_scorecard, say_overlap, write_beside
+from mcr_core.cli.beside import say_overlap, write_beside
 from mcr_core.cli.progress import follow
-from mcr_core.cli.source import check_not_source
-from mcr_core.errors import InputError
+from mcr_core.cli.realizations import Planned, planned
 from mcr_core.given_arrays.lag_extent import FROM_ARRAYS, lag_extent
-from mcr_core.images import check_writable, read_job, write
-from mcr_core.images.suffixes import with_stem_end
+from mcr_core.images import write
 from mcr_core.job import Job
 from mcr_core.reconstruction import Run, RunResult, StopReason
-from mcr_core.recording import SUFFIXES as RECORDINGS
 from mcr_core.recording import Recorder
 from mcr_core.two_point_error import two_point_error
 
@@ -38,8 +35,11 @@ def execute(
     realizations: int | None,
     score: bool = False,
     record: str | None = None,
+    file: Path | None = None,
 ) -> int:
     """Run a job and write its result or results; return the exit code.
+
+    A run that is recorded goes on where a recording of it is there, unless that is to be replaced.
 
     Args:
         job: what to run.
@@ -48,45 +48,48 @@ def execute(
         realizations: how many results, from as many seeds; None: one, with the name as given.
         score: whether to write a scorecard beside each result.
         record: where to record the run; of several, the names are numbered as those of results.
+        file: that the job was read from.
 
     Raises:
         InputError: bad input, or an output that cannot be written; before anything is computed.
     """
-    if realizations is None:
-        check_not_source(output, *job.files())
-        check_writable(output, overwrite)
-        return _one(job.resolved(), output, overwrite, score, record)
-    files = [_numbered(Path(output), number) for number in range(realizations)]
-    for file in files:
-        check_not_source(file, *job.files())
-    pinned = job.resolved()
-    seed = job.settings.seed
-    for number, file in enumerate(files):
-        settings = pinned.settings.model_copy(update={"seed": seed + number})
-        one = pinned.model_copy(update={"settings": settings})
-        if not overwrite and _is_done(file, one):
-            click.echo(f"{file}: done before")
+    runs = planned(
+        job,
+        output,
+        overwrite=overwrite,
+        realizations=realizations,
+        score=score,
+        record=record,
+        file=file,
+    )
+    for run in runs:
+        if run.is_done:
+            click.echo(f"{run.output}: done before")
             continue
-        check_writable(file, overwrite)
-        recorded = None if record is None else str(_numbered(Path(record), number))
-        code = _one(one, str(file), overwrite, score, recorded)
+        code = _one(run, score)
         if code:
             return code
-    if len(files) > 1:
-        say_overlap(files)
+    if len(runs) > 1:
+        say_overlap([run.output for run in runs])
     return 0
 
 
-def _one(job: Job, output: str, overwrite: bool, score: bool, record: str | None) -> int:
-    if score:
-        check_scorecard(output, overwrite)
-    recorder = None
-    if record is not None:
-        check_not_source(record, *job.files())
-        place = check_writable(record, overwrite, RECORDINGS)
+def _one(plan: Planned, score: bool) -> int:
+    job = plan.job
     run = job.start()
-    if record is not None:
-        recorder = Recorder(place, job, name=Path(output).stem, note=run.note)
+    recorder = None
+    if plan.record is not None:
+        recorder = Recorder(
+            plan.record,
+            job,
+            name=plan.output.stem,
+            overwrite=plan.overwrite or plan.goes_on is not None,
+            note=run.note,
+            about=plan.about,
+        )
+    if plan.goes_on is not None:
+        done, of = plan.goes_on.iteration, plan.goes_on.max_iter
+        click.echo(f"note: {plan.record} has {done} of {of} iterations: going on", err=True)
     with _interruptible(run) as interrupted:
         follow(run, None if recorder is None else recorder.add)
         result = run.result
@@ -94,11 +97,17 @@ def _one(job: Job, output: str, overwrite: bool, score: bool, record: str | None
             recorder.end(result)
             for text in run.notes[len(result.notes) :]:
                 click.echo(f"note: {text}", err=True)
-        carried = {**job.to_json(), "result": result.record()}
-        file = write(output, result.microstructure, job=carried, overwrite=overwrite, rescue=True)
+        carried = {**job.to_json(), "result": {**result.record(), **plan.about}}
+        file = write(
+            plan.output,
+            result.microstructure,
+            job=carried,
+            overwrite=plan.overwrite,
+            rescue=True,
+        )
     click.echo(_closing_line(file, result))
     if score and not interrupted:
-        write_beside(file, job, result, overwrite=overwrite)
+        write_beside(file, job, result, overwrite=plan.overwrite)
     if result.stop_reason is StopReason.DIVERGED:
         click.echo(f"mcr: {result.stop_reason.value}", err=True)
         return 3
@@ -157,24 +166,3 @@ def described(file: Path, target: Characterization) -> str:
 def numbers(values: Any) -> str:
     """Fractions as text."""
     return " / ".join(f"{value:.4f}" for value in values)
-
-
-def _numbered(output: Path, number: int) -> Path:
-    return with_stem_end(output, f"_{number:03d}")
-
-
-def _is_done(file: Path, job: Job) -> bool:
-    """Whether a file holds the whole result of a job.
-
-    Raises:
-        InputError: the file exists and is the result of another job.
-    """
-    if not file.exists():
-        return False
-    carried = read_job(file) or {}
-    result = carried.pop("result", {})
-    if carried != job.to_json():
-        raise InputError(
-            f"{file} exists and is no realization of this job: use --overwrite or another name"
-        )
-    return bool(result.get("stop_reason") != StopReason.STOPPED.name.lower())

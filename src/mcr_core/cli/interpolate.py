@@ -38,20 +38,17 @@ def command(
     overwrite: bool,
 ) -> int:
     """Make characterizations between ENDS, two or more files (.h5)."""
-    from mcr_core.characterization_file import (
-        SUFFIXES,
-        write_characterization,
-    )
+    from mcr_core.characterization_file import SUFFIXES, write_characterization
     from mcr_core.cli.execute import numbers
     from mcr_core.cli.source import check_not_source
     from mcr_core.images import check_writable
+    from mcr_core.images.suffixes import with_stem_end
     from mcr_core.verbs.interpolate import interpolate, weight_rows
 
     count = len(weight_rows(len(ends), steps, weights or None))
-    whole = Path(output)
-    files = [whole.with_name(f"{whole.stem}_{n:03d}{whole.suffix}") for n in range(count)]
-    if count == 1:
-        files = [whole]
+    files = [Path(output)]
+    if count > 1:
+        files = [with_stem_end(output, f"_{n:03d}") for n in range(count)]
     for file in files:
         check_not_source(file, *ends)
         check_writable(file, overwrite, SUFFIXES)

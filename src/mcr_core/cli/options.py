@@ -170,7 +170,12 @@ run_options = options(
         help="Part of the planes that an evaluation takes, drawn at random; for optimizers such "
         "as adam. Default: all.",
     ),
-    click.option("--max-iter", type=int, metavar="N", help="Most iterations. Default: 300."),
+    click.option(
+        "--max-iter",
+        type=int,
+        metavar="N",
+        help="Most iterations. Default: that of the preset, without one 300.",
+    ),
     click.option(
         "--coarse-levels",
         type=int,

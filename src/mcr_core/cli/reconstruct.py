@@ -23,16 +23,19 @@ from mcr_core.errors import OptionError
 @click.argument("target")
 @output_option
 @descriptor_option(
-    "A descriptor of the target to prescribe, with weights; repeatable. Default: all."
+    "A descriptor of the target to prescribe, with weights; repeatable. Default: those of "
+    "--preset, without one all."
 )
 @click.option(
     "--weight",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Weight of a descriptor of the target, 0 leaves it out; repeatable. Default: 1.",
+    help="Weight of a descriptor of the target, 0 leaves it out; repeatable. Default: that of "
+    "--preset, without one 1.",
 )
 @preset_option(
-    "Take its descriptors, of a target made with it, and its options of the run that are not given."
+    "Take its descriptors, of a target made with it, and its options of the run that are not "
+    "given. Default: the one that the target was made with; none with -d."
 )
 @run_options
 @record_option
@@ -51,19 +54,27 @@ def command(
     from mcr_core.cli import requests
     from mcr_core.cli.execute import execute
     from mcr_core.job import CharacterizationFile, Job
-    from mcr_core.verbs.requested import requested_of_target
+    from mcr_core.verbs.requested import preset_taken, requested_of_target
 
     source = CharacterizationFile(path=target)
+    statistics = source.load()
     asked: dict[str, Any] = {
         "descriptors": requests.given_terms(given),
         "weight": _weights(given["weight"]),
         "preset": given["preset"],
     }
     run = requests.reconstruction(given)
+    preset = preset_taken(statistics, asked["preset"], asked["descriptors"])
+    if preset != asked["preset"]:
+        click.echo(
+            f"note: --preset {preset}, which {target} was made with, is taken: for another give "
+            "--preset, for terms of your own -d",
+            err=True,
+        )
     terms = None
     if any(asked.values()):
         asked |= {name: run.get(name) for name in ("shape", "add_dimension", "settings")}
-        _, terms, run["settings"] = requested_of_target(source.load(), **asked)
+        _, terms, run["settings"] = requested_of_target(statistics, **asked)
     job = Job(source=source, terms=terms, **run)
     return execute(
         job, output, overwrite=overwrite, realizations=realizations, score=score, record=record

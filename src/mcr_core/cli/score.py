@@ -52,6 +52,8 @@ def command(
     """
     from pathlib import Path
 
+    from rich.console import Console
+
     from mcr_core.cli import requests
     from mcr_core.cli.loading import load
     from mcr_core.cli.source import check_not_source
@@ -77,7 +79,8 @@ def command(
     if files:
         sides |= dict(zip(files, load(list(files.values()), given), strict=True))
     names = (Path(result).name, called, Path(truth).name if truth else "")
-    card = score(result, names=names, **sides, **own)
+    with Console(stderr=True).status(f"judging {names[0]} by its target"):  # in a terminal only
+        card = score(result, names=names, **sides, **own)
     show_table(card)
     for sentence in (*card.windows, *card.notes):
         click.echo(f"note: {sentence}", err=True)

@@ -24,14 +24,15 @@ if TYPE_CHECKING:
 @click.option(
     "--convergence",
     is_flag=True,
-    help="Of a result, or a recording (.h5): the loss of the run over the iterations.",
+    help="Of a result: the loss of the run over the iterations.",
 )
 @image_options
 @overwrite_option
 def command(file: str, output: str | None, convergence: bool, overwrite: bool, **given: Any) -> int:
-    """Draw FILE: a microstructure (.tif, .png, .npy, .ome.zarr) or a characterization (.h5).
+    """Draw FILE: an image (.tif, .png, .npy, .ome.zarr), statistics or a recording (.h5).
 
-    An image, or the three middle planes of a volume; every descriptor of a characterization.
+    An image, or the three middle planes of a volume; every descriptor of a characterization; the
+    loss of a recorded run over the iterations.
     """
     from mcr_core.cli.loading import load
     from mcr_core.cli.source import check_not_source
@@ -39,6 +40,7 @@ def command(file: str, output: str | None, convergence: bool, overwrite: bool, *
     from mcr_core.figures.output import SUFFIXES
     from mcr_core.figures.window import check_display, fit_screen, show
     from mcr_core.images import check_writable
+    from mcr_core.recording import is_recording
     from mcr_core.verbs.view import view
 
     window = None
@@ -47,9 +49,11 @@ def command(file: str, output: str | None, convergence: bool, overwrite: bool, *
     else:
         check_not_source(output, file, given["mask"])
         check_writable(output, overwrite, SUFFIXES)
-    if convergence:
+    if convergence or is_recording(file):
         if any(value is not None for value in given.values()):
-            raise InputError("the options of images do not go with --convergence: leave them out")
+            raise InputError(
+                "the options of images do not go with the convergence of a run: leave them out"
+            )
         figure, what = view(file, output, convergence=True, overwrite=overwrite), "convergence"
     else:
         (shown,) = load([file], given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import secrets
 import shutil
@@ -18,6 +19,12 @@ from mcr_core.images.npy import record_path
 
 TIFF_SUFFIXES = (".tif", ".tiff")
 WRITTEN_SUFFIXES = (*TIFF_SUFFIXES, ".npy", *ome_zarr.SUFFIXES)
+
+log = logging.getLogger("mcr_core.images")
+
+#: Characters of a name that the names of its partial file and its rescued copy hold: with what
+#: they add, they stay below the 255 bytes that a name may have, in any script.
+_MOST_OF_NAME = 48
 
 
 @dataclass(frozen=True)
@@ -55,17 +62,21 @@ def check_writable(
 
     Args:
         path: the file, or the folder of an OME-Zarr.
-        overwrite: an existing file, or an existing folder of Zarr, may be replaced.
+        overwrite: an existing file may be replaced, or a folder of Zarr that holds what `write` has
+            put there and nothing else.
         suffixes: endings that the name may have; default: those of images.
 
     Returns:
         The path, symbolic links resolved.
 
     Raises:
-        InputError: another suffix, a file that exists, a folder that is missing or where
-            nothing can be written; or the package zarr is missing that the suffix asks for.
+        InputError: another suffix, a name that is too long, a file that exists, a folder that is
+            missing, is inside of a Zarr folder, or where nothing can be written; or the package
+            zarr is missing that the suffix asks for.
     """
     given = Path(path)
+    if "\0" in str(given):
+        raise InputError(f"{str(given)!r} is no file name: it has a null character")
     if given.suffix.lower() not in suffixes:
         raise InputError(
             f"{given}: expected a name that ends in {' or '.join(suffixes)}, "
@@ -75,22 +86,29 @@ def check_writable(
     target = Path(os.path.realpath(given))
     folder = target.parent
     is_folder = given.suffix.lower() in ome_zarr.SUFFIXES
+    files = [target, record_path(target)] if given.suffix.lower() == ".npy" else [target]
+    for file in files:
+        if _is_too_long(file):
+            raise InputError(f"{file}: this name is too long for the disk: choose a shorter one")
+    around = next(filter(ome_zarr.is_zarr, reversed(target.parents)), None)
+    if around is not None:
+        raise InputError(
+            f"{given}: the folder {around} is a Zarr of its own: choose a place outside of it"
+        )
     if is_folder:
         ome_zarr.check_installed()
-        if os.path.lexists(target) and not ome_zarr.is_zarr(target):
-            # Whatever it is, it is not ours to delete.
-            raise InputError(f"{given} exists and is no Zarr folder: choose another name")
-    elif target.is_dir():
+        if os.path.lexists(target):
+            ome_zarr.check_replaceable(target)
+    elif os.path.isdir(target):  # unlike Path.is_dir this is false where one may not look
         raise InputError(f"{given}: expected a file name, this is a folder")
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise InputError(f"{given}: the folder {folder} does not exist: create it first")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InputError(f"{given}: no permission to write into the folder {folder}")
-    files = [target, record_path(target)] if target.suffix.lower() == ".npy" else [target]
     for file in files:
         if not os.path.lexists(file):
             continue
-        if not is_folder and not file.is_file():
+        if not is_folder and not os.path.isfile(file):
             raise InputError(f"{given}: expected a regular file, {file} is none")
         if not overwrite:
             raise InputError(
@@ -105,7 +123,8 @@ def check_writable(
 def replace_files(parts: Sequence[Part | FolderPart], *, overwrite: bool = True) -> None:
     """Write files so that each target is the old file or the whole new one, never a part.
 
-    The content goes to `.<name>.<random>.partial` in the same folder and is renamed at the end.
+    The content goes to `.<name>.<random>.partial` in the same folder and is renamed at the end; of
+    a long name the start is taken.
 
     Args:
         parts: the files or folders, the one that the user named last.
@@ -119,8 +138,7 @@ def replace_files(parts: Sequence[Part | FolderPart], *, overwrite: bool = True)
     try:
         try:
             for part in parts:
-                name = f".{part.target.name}.{secrets.token_hex(4)}.partial"
-                staged.append(_written(part.target.with_name(name), part))
+                staged.append(_staged(part))  # noqa: PERF401
         except OSError as error:
             raise RunError(f"{parts[-1].target}: {_reason(error)}; {keep(parts)}") from error
         while staged:
@@ -141,19 +159,41 @@ def replace_files(parts: Sequence[Part | FolderPart], *, overwrite: bool = True)
             _remove(temporary)
 
 
+def replace_file(part: Part) -> None:
+    """Write a file as `replace_files` does, and leave it to the caller what to do on failure.
+
+    Raises:
+        OSError: the disk is full or fails; an older file is still there.
+    """
+    staged = _staged(part)
+    try:
+        os.replace(staged, part.target)
+    finally:
+        _remove(staged)
+
+
 def keep(parts: Sequence[Part | FolderPart]) -> str:
     """Write a result to the folder for temporary files; return a sentence that says where."""
     folder = Path(tempfile.gettempdir())
     token = secrets.token_hex(4)
+    # From the front, so that endings stay, and as much of each name, so that pairs stay pairs.
+    cut = max(0, len(parts[-1].target.name) - _MOST_OF_NAME)
     kept: list[Path] = []
     try:
         for part in parts:
-            kept.append(_written(folder / f"mcr-{token}-{part.target.name}", part))  # noqa: PERF401
+            name = f"mcr-{token}-{part.target.name[cut:]}"
+            kept.append(_written(folder / name, part))
     except OSError as error:
         for file in kept:
             _remove(file)
         return f"the result could not be kept in {folder} either ({_reason(error)})"
     return f"the result is kept in {kept[-1]}: move it before the system cleans up"
+
+
+def _staged(part: Part | FolderPart) -> Path:
+    """Write a part beside its target, under a name that no other writer takes."""
+    name = f".{part.target.name[:_MOST_OF_NAME]}.{secrets.token_hex(4)}.partial"
+    return _written(part.target.with_name(name), part)
 
 
 def _written(path: Path, part: Part | FolderPart) -> Path:
@@ -183,13 +223,13 @@ def _written(path: Path, part: Part | FolderPart) -> Path:
 
 def _sync(path: Path) -> None:
     if path.is_file():
-        with path.open("rb") as file:
+        with path.open("r+b") as file:  # Windows syncs no file that is open for reading only
             os.fsync(file.fileno())
 
 
 def _replace(staged: Path, target: Path) -> None:
     """Rename a file or folder; a folder that is there already stays whole until it is replaced."""
-    if not target.is_dir():
+    if not (staged.is_dir() and target.is_dir()):  # a folder in the place of a file is an error
         os.replace(staged, target)
         return
     # A folder cannot be renamed to one that has content.
@@ -197,17 +237,31 @@ def _replace(staged: Path, target: Path) -> None:
     os.replace(target, old)
     try:
         os.replace(staged, target)
-    except OSError:
-        os.replace(old, target)
-        raise
-    _remove(old)
+    finally:
+        # Also when interrupted, or when another writer has put its own there meanwhile.
+        if os.path.lexists(target):
+            _remove(old)
+        else:
+            os.replace(old, target)
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+    """Delete a file or folder. What cannot be deleted is no error: that hid what went wrong."""
+    try:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("%s: cannot be deleted: %s", path, error.strerror or error)
+
+
+def _is_too_long(path: Path) -> bool:
+    try:
+        os.lstat(path)
+    except OSError as error:
+        return error.errno == errno.ENAMETOOLONG
+    return False
 
 
 def _reason(error: OSError) -> str:

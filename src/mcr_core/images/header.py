@@ -100,6 +100,11 @@ def select(
         if axis in extent and index is not None:
             chosen[axis] = index
     axes, shape = header.without(chosen)
+    if axes not in ("YX", "ZYX") and len(axes) > 1 and set(axes) <= set("ZYX"):
+        raise FileFormatError(
+            f"{path}: expected the axes YX or ZYX in this order, got {axes} (shape {shape}): "
+            "transpose the image, or name its axes so, and save it again"
+        )
     if axes not in ("YX", "ZYX"):
         raise FileFormatError(
             f"{path}: expected a 2D image or a 3D volume, got {len(shape)} dimensions "

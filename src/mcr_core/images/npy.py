@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -80,6 +81,9 @@ def _mapped(path: Path) -> npt.NDArray[Any]:
 
 def _record(path: Path, array: npt.NDArray[Any]) -> Record | None:
     beside = record_path(path)
+    if not beside.is_file():
+        # `write` follows links, so that the record of a linked file is where that file is.
+        beside = record_path(Path(os.path.realpath(path)))
     if not beside.is_file():
         return None
     with reported(beside, "JSON"):

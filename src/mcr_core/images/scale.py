@@ -46,7 +46,7 @@ def imagej_scale(path: Path, properties: Mapping[str, Any], resolution: Resoluti
     word = str(properties.get("unit", ""))
     # ImageJ escapes what is not ASCII: \u00B5m.
     word = word.replace("\\u00B5", "µ").replace("\\u00b5", "µ")
-    sizes = {"Z": abs(_number(properties.get("spacing", 1.0)))}
+    sizes = {"Z": usable_size(path, "Z", float(properties.get("spacing", 1.0)))}
     if word or not resolution.printing:
         sizes |= {"Y": resolution.y, "X": resolution.x}
     else:
@@ -64,7 +64,7 @@ def ome_scale(path: Path, xml: str) -> Sizes:
         if pixels is not None and size is not None:
             word = pixels.get(f"PhysicalSize{axis}Unit", "µm")  # the default of the OME schema
             factor, unit = known_unit(path, word)
-            found[axis] = (abs(factor * _number(size)), unit)
+            found[axis] = (factor * usable_size(path, axis, float(size)), unit)
     if not found:
         return {}, "pixel"
     sizes, unit = common_unit(found)
@@ -142,6 +142,15 @@ def known_unit(path: Path, word: str) -> tuple[float, str]:
         return 1.0, "pixel"
 
 
+def usable_size(path: Path, axis: str, size: float) -> float:
+    """Return a size without its sign, which tells a direction; 1, and a warning, if it is none."""
+    if math.isfinite(size) and size != 0:
+        return abs(size)
+    log.warning("%s: its voxel size %g along %s is no length and read as 1; state it with "
+                "--voxel-size", path, size, axis)  # fmt: skip
+    return 1.0
+
+
 def _convert(size: float, old: str, new: str) -> float:
     return size if old == new else size * (METRES.get(old, 1.0) / METRES.get(new, 1.0))
 
@@ -159,11 +168,6 @@ def _edge(tag: Any) -> float:
     if not isinstance(tag, tuple) or len(tag) != 2 or not tag[0] or not tag[1]:
         return 1.0
     return float(1 / Fraction(*tag))
-
-
-def _number(value: Any) -> float:
-    number = float(value)
-    return number if math.isfinite(number) and number != 0 else 1.0
 
 
 def _tidy(sizes: dict[str, float]) -> dict[str, float]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from mcr_core.errors import FileFormatError, InputError
 from mcr_core.images.ome_zarr import SUFFIXES as ZARR_SUFFIXES
 from mcr_core.images.ome_zarr import is_zarr
+from mcr_core.regular_file import check_regular
 
 FOLDER = "OME-Zarr"
 FORMATS = {
@@ -54,10 +55,11 @@ def check_readable(path: str | os.PathLike[str]) -> tuple[Path, str]:
         FileFormatError: empty, of a format that is not read, or under the wrong suffix.
     """
     file = Path(path)
-    if file.is_dir():
+    if os.path.isdir(file):  # of a name that is too long, Path.is_dir raises an error
         if is_zarr(file) or file.suffix.lower() in ZARR_SUFFIXES:
             return file, FOLDER
         raise InputError(f"{file}: expected an image file, this is a folder")
+    check_regular(file)
     try:
         with file.open("rb") as stream:
             start = stream.read(8)

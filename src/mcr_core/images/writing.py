@@ -46,7 +46,8 @@ def write(
         path: the file or folder; it appears whole or not at all.
         ms: the microstructure, (Y, X) or (Z, Y, X).
         job: what made it, as JSON can hold it.
-        overwrite: replace an existing file, or an existing folder of Zarr.
+        overwrite: replace an existing file, or a folder of Zarr that holds an older result and
+            nothing else.
         rescue: keep a result that cannot be written under `path` in the folder for temporary
             files, for results that took long.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,11 +47,30 @@ class RunResult:
 
     def record(self) -> dict[str, Any]:
         """Return how it went as JSON data: what a written result carries beside its job."""
-        return {
-            "stop_reason": self.stop_reason.name.lower(),
-            "iterations": self.history[-1]["iteration"] if self.history else 0,
-            "loss": self.loss if math.isfinite(self.loss) else None,  # JSON has no NaN
-            "seconds": round(self.seconds, 3),
-            "notes": list(self.notes),
-            "history": to_record(self.history),
-        }
+        return outcome(self.stop_reason, self.history, self.loss, self.seconds, self.notes)
+
+    def __repr__(self) -> str:
+        done = self.history[-1]["iteration"] if self.history else 0
+        return (
+            f"RunResult({self.microstructure!r}, stop_reason={self.stop_reason.name}, "
+            f"iterations={done}, loss={self.loss:.4g}, seconds={self.seconds:.1f}, "
+            f"notes={len(self.notes)})"
+        )
+
+
+def outcome(
+    stop_reason: StopReason,
+    history: Sequence[Mapping[str, Any]],
+    loss: float,
+    seconds: float,
+    notes: Sequence[str],
+) -> dict[str, Any]:
+    """Return how a run went as JSON data; see `RunResult` for the arguments."""
+    return {
+        "stop_reason": stop_reason.name.lower(),
+        "iterations": history[-1]["iteration"] if history else 0,
+        "loss": loss if math.isfinite(loss) else None,  # JSON has no NaN
+        "seconds": round(seconds, 3),
+        "notes": list(notes),
+        "history": to_record(history),
+    }

@@ -41,9 +41,9 @@ class RunState:
     loss: float = math.nan
     parts: Mapping[str, float] = field(default_factory=dict)
     seconds: float = 0.0
-    _make: Callable[[], Microstructure] | None = None
+    _make: Callable[[], Microstructure] | None = field(default=None, repr=False)
     left: float = math.nan
-    _grey: Callable[[], float] | None = None
+    _grey: Callable[[], float] | None = field(default=None, repr=False)
 
     @cached_property
     def microstructure(self) -> Microstructure:

@@ -7,7 +7,6 @@ whole job, and `history` with the columns of `mcr_core.history`; and for each ma
 
 from __future__ import annotations
 
-import itertools
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -22,11 +21,11 @@ from pydantic import (
 )
 
 from mcr_core.characterization_file.layout import RECORDING
+from mcr_core.described_file import check_phases
 from mcr_core.microstructure import MAX_PHASES, Microstructure
 from mcr_core.plugin import Frozen
 
 FORMAT_VERSION = 1
-SUFFIXES = (".h5", ".hdf5")
 
 META = RECORDING
 JOB = "job"
@@ -53,12 +52,7 @@ class Meaning(Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if any(a >= b for a, b in itertools.pairwise(self.phase_values)):
-            raise ValueError("phase_values must ascend")
-        if len(self.phase_names) != len(self.phase_values):
-            raise ValueError("expected one phase name per phase value")
-        if len(self.voxel_size) != len(self.shape):
-            raise ValueError("expected one voxel size per axis")
+        check_phases(self.phase_values, self.phase_names, self.voxel_size, self.shape)
         return self
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcr_core.characterization_file.layout import META as CHARACTERIZATION
-from mcr_core.errors import FileFormatError, OptionError
-from mcr_core.hdf5 import child, load_json, load_versioned, opened, own_dataset
+from mcr_core.described_file import load_meta
+from mcr_core.errors import FileFormatError, McrError
+from mcr_core.hdf5 import child, load_json, opened, own_dataset
 from mcr_core.history import from_record
 from mcr_core.images.suffixes import FORMATS
 from mcr_core.reconstruction import StopReason
@@ -46,22 +47,18 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
 
 
 def is_recording(path: str | os.PathLike[str]) -> bool:
-    """Whether a file seems to be the recording of a run; it may be damaged all the same."""
-    import h5py
-
+    """Whether a file is the recording of a run, and is as it was written."""
+    if not os.path.isfile(path):
+        return False
     try:
-        with h5py.File(path, "r") as root:
-            return META in root
-    except (OSError, RuntimeError, ValueError, TypeError):
+        with opened(Path(path), "the recording of a run", "record the run again") as root:
+            return child(root, META, required=False) is not None
+    except McrError:
         return False
 
 
 def _read(file: Path, root: h5py.File) -> Recording:
-    data = load_versioned(root, META, FORMAT_VERSION, file)
-    try:
-        meta = Meta(**data)
-    except OptionError as error:
-        raise ValueError(f"its JSON: {error}") from None
+    meta = load_meta(root, META, FORMAT_VERSION, file, Meta)
     job = load_json(root, JOB)
     if not isinstance(job.get("source"), dict):
         raise ValueError("the job has no source")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import time
@@ -11,11 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mcr_core.errors import InputError
 from mcr_core.job import Job
 from mcr_core.reconstruction import RunResult, RunState
 from mcr_core.recording.mark import Mark, Marks
 from mcr_core.recording.recording import Recording
-from mcr_core.recording.writing import replace_recording
+from mcr_core.recording.writing import replace_recording, seal_of
+
+log = logging.getLogger("mcr_core.recording")
 
 #: Marks, and files, may each take this share of the time of a run at most.
 _SHARE = 0.025
@@ -29,15 +33,21 @@ class Recorder:
     The file appears with the first state that has a microstructure, and is always a whole one: the
     last that was written. It is written with every state if `seconds` is 0, but recording takes a
     twentieth of the time of a run at most. A file that cannot be written does not end the run.
+    Nor does one that another run has written in the same place: that one stays.
 
     Args:
-        path: of the file; an older one is replaced.
+        path: of the file.
         job: the resolved job; see `Job.resolved`.
         name: of the run, for people.
+        overwrite: replace the file that is there now.
         seconds: between two writes, at least.
-        note: is told once, in a sentence, if the file cannot be written; see `Run.note`.
+        note: is told once, in a sentence, if the file cannot be written; see `Run.note`. Default:
+            the log.
         about: JSON data to be kept with the recording.
         clock: seconds of a clock that never goes back.
+
+    Raises:
+        InputError: the file exists and `overwrite` is False.
     """
 
     def __init__(
@@ -46,13 +56,20 @@ class Recorder:
         job: Job,
         *,
         name: str = "",
+        overwrite: bool = False,
         seconds: float = 60.0,
         note: Callable[[str], None] | None = None,
         about: Mapping[str, Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = Path(path)
-        self._note = note
+        #: The file that may be replaced: at first the one that is there, later the own one.
+        self._seal = seal_of(self._path)
+        if self._seal is not None and not overwrite:
+            raise InputError(
+                f"{path} exists: use overwrite=True to replace it, or choose another name"
+            )
+        self._note: Callable[[str], None] | None = note or log.warning
         self._clock = clock
         self._marks = Marks()
         self._history: list[dict[str, Any]] = []
@@ -118,8 +135,9 @@ class Recorder:
         )
 
     def discard(self) -> None:
-        """Delete the file."""
-        self._path.unlink(missing_ok=True)
+        """Delete the file, unless it is that of another run by now."""
+        if seal_of(self._path) == self._seal:
+            self._path.unlink(missing_ok=True)
 
     def _write(self, marks: tuple[Mark, ...], **changes: Any) -> None:
         began = self._clock()
@@ -128,7 +146,7 @@ class Recorder:
             self._recording, history=tuple(self._history), marks=marks, written=written, **changes
         )
         try:
-            replace_recording(self._path, self._recording)
+            self._seal = replace_recording(self._path, self._recording, self._seal)
         except (OSError, MemoryError) as error:
             self._tell(error)
         self._file_pace.took(began, self._clock())

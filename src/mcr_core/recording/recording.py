@@ -11,6 +11,7 @@ from mcr_core.errors import InputError
 from mcr_core.job import Job
 from mcr_core.microstructure import Microstructure
 from mcr_core.reconstruction import StopReason
+from mcr_core.reconstruction.result import outcome
 from mcr_core.recording.continued import continued
 from mcr_core.recording.mark import Mark
 
@@ -76,30 +77,48 @@ class Recording:
         """
         return self.marks[-1].microstructure()
 
+    def carried(self) -> dict[str, Any] | None:
+        """Return what the file of the result carries: the job, and how it went, as JSON data.
+
+        None: the run has not ended, and no job makes a state on the way.
+        """
+        if self.stop_reason is None:
+            return None
+        how = outcome(self.stop_reason, self.history, self.loss, self.seconds, self.notes)
+        return {**self.job_data, "result": how}
+
     def continued(self, max_iter: int | None = None) -> Job:
         """Return the job that goes on from the last state.
 
-        It begins with that state in place of coarser volumes, and keeps the seed.
+        It begins with that state in place of coarser volumes, and keeps the seed. Where no
+        iteration was done, it begins afresh: the result is that of a run without interruption.
 
         Args:
-            max_iter: its iterations. Default: those that are left of the recorded run.
+            max_iter: its iterations. Default: those that are left of the recorded run, of one that
+                was stopped, too.
 
         Raises:
-            InputError: no number is given and the run has ended, or the job names what is not
-                installed here.
+            InputError: no number is given and the run has come to its end, or the job names what
+                is not installed here.
             FileFormatError: the labels of the state are damaged.
         """
         return Job.parse(self.continued_data(max_iter))
 
     def continued_data(self, max_iter: int | None = None) -> dict[str, Any]:
         """Return the job of `continued` as JSON data; no plugin that it names is loaded."""
+        reason = self.stop_reason
+        early = reason is None or reason is StopReason.STOPPED
         if max_iter is None:
-            if self.stop_reason is not None:
+            if reason is not None and not early:
                 raise InputError(
-                    f"the recorded run has ended ({self.stop_reason.value}): to go on from its "
-                    "result, say for how many iterations: "
-                    "mcr_core.read_recording(FILE).continued(max_iter=100)"
+                    f"this run has ended ({reason.value}): `mcr run --max-iter N` "
+                    "(max_iter=N in Python) goes on from its result for N iterations, "
+                    "`mcr export` writes it as an image"
                 )
             max_iter = max(0, self.max_iter - self.iteration)
+        if early and self.iteration == 0:
+            # Not from its state: that has one phase in each voxel, the run began from grey ones.
+            settings = {**(self.job_data.get("settings") or {}), "max_iter": max_iter}
+            return {**self.job_data, "settings": settings}
         name = f"{self.name}, iteration {self.iteration}".removeprefix(", ")
         return continued(self.job_data, self.microstructure, name=name, max_iter=max_iter)

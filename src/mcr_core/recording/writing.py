@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mcr_core.errors import RunError
-from mcr_core.hdf5 import replace_sealed, store_text
+from mcr_core.described_file import write_described
+from mcr_core.hdf5 import sealed_part, store_text
 from mcr_core.history import to_record
-from mcr_core.images.atomic import check_writable
+from mcr_core.images.atomic import replace_file
 from mcr_core.recording.layout import (
     FORMAT_VERSION,
     HISTORY,
     JOB,
     MARKS,
     META,
-    SUFFIXES,
     MarkMeta,
     Meta,
 )
@@ -38,20 +39,46 @@ def write_recording(
         InputError: the path cannot be written, or exists and `overwrite` is False.
         RunError: the disk is full or fails.
     """
-    file = check_writable(path, overwrite, SUFFIXES)
-    try:
-        replace_recording(file, recording)
-    except OSError as error:
-        raise RunError(f"{file}: cannot be written: {error.strerror or error}") from error
-    return file
+    return write_described(path, partial(_build, recording), overwrite=overwrite)
 
 
-def replace_recording(file: Path, recording: Recording) -> None:
+def replace_recording(file: Path, recording: Recording, older: bytes | None) -> bytes | None:
     """Write a recording in the place of an older one; a process that dies leaves that whole.
 
+    Args:
+        file: where.
+        recording: what.
+        older: `seal_of` the file that may be replaced; None: there must be none.
+
+    Returns:
+        `seal_of` what was written.
+
     Raises:
-        OSError: the file cannot be written.
+        OSError: the file cannot be written, or another is in its place.
     """
+    part = sealed_part(file, partial(_build, recording))
+    if seal_of(file) not in (None, older):
+        raise FileExistsError(errno.EEXIST, "another run has written there")
+    replace_file(part)
+    return seal_of(file)
+
+
+def seal_of(file: Path) -> bytes | None:
+    """Return what tells a sealed file from any other, its checksum; None: there is no file.
+
+    Unlike the numbers of files, a checksum is not given to another file later, nor by another
+    machine that shares the folder.
+    """
+    try:
+        with file.open("rb") as stream:
+            return stream.read(512)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return b""  # something else
+
+
+def _build(recording: Recording, root: h5py.File) -> None:
     reason = recording.stop_reason
     meta = Meta(
         name=recording.name,
@@ -74,17 +101,13 @@ def replace_recording(file: Path, recording: Recording) -> None:
         ),
     )
     history = to_record(recording.history, most=max(2, len(recording.history)))
-
-    def build(root: h5py.File) -> None:
-        content = {"format_version": FORMAT_VERSION, **meta.model_dump(mode="json")}
-        store_text(root, META, json.dumps(content))
-        store_text(root, JOB, json.dumps(dict(recording.job_data)))
-        store_text(root, HISTORY, json.dumps(history))
-        marks = root.create_group(MARKS)
-        for number, mark in enumerate(recording.marks):
-            _store_mark(marks, str(number), mark)
-
-    replace_sealed(file, build)
+    content = {"format_version": FORMAT_VERSION, **meta.model_dump(mode="json")}
+    store_text(root, META, json.dumps(content))
+    store_text(root, JOB, json.dumps(dict(recording.job_data)))
+    store_text(root, HISTORY, json.dumps(history))
+    marks = root.create_group(MARKS)
+    for number, mark in enumerate(recording.marks):
+        _store_mark(marks, str(number), mark)
 
 
 def _store_mark(group: h5py.Group, name: str, mark: Mark) -> None:

@@ -99,8 +99,11 @@ class Server:
 
         parsed = Job.parse(content)
         run = parsed.start()
-        resolved = parsed.resolved()
-        recorder = None if record is None else _recorder(record, resolved, run.note)
+        resolved: Job | None = None
+        recorder = None
+        if record is not None:
+            resolved = parsed.resolved()
+            recorder = _recorder(record, resolved, run.note)
         with self._control:
             self._run = (job, run)
             if job in self._stopped:
@@ -141,6 +144,8 @@ class Server:
             recorder.end(run.result)
             for text in run.notes[told:]:
                 self._outbox.note(job, text)
+        # Not before the run without need: it reads the images once more.
+        resolved = resolved or parsed.resolved()
         self._outbox.result(job, run.result, resolved.to_json())
 
     def _rest(self, job: int) -> None:

@@ -26,6 +26,7 @@ Array = npt.NDArray[Any]
 ALL_LAGS = "S2 up to half the extent"
 #: How tables head their columns.
 _HEADS = ("descriptor", "planes", "level", "phase", "block", "A", "B")
+_ROUNDING = 1e-14
 _MEASURES = ("mean", "rms", "largest", "relative")
 
 
@@ -99,7 +100,7 @@ class Comparison:
             texts = (row.descriptor, row.planes, str(row.level), row.phase, row.block)
             numbers = (row.a, row.b, *(getattr(row, name) for name in _MEASURES[:-1]))
             share = "" if row.relative is None else percent(row.relative)
-            rows.append((*texts, *("" if n is None else f"{n:.4g}" for n in numbers), share))
+            rows.append((*texts, *("" if n is None else _text(n) for n in numbers), share))
         return (*_HEADS, *_MEASURES), rows
 
     def table(self) -> str:
@@ -114,6 +115,11 @@ class Comparison:
             "notes": list(self.notes),
             "differences": [asdict(row) for row in self.rows],
         }
+
+
+def _text(number: float) -> str:
+    """A number with four digits; rounding errors of float64 are 0."""
+    return f"{0.0 if abs(number) < _ROUNDING else number:.4g}"
 
 
 def differences(a: Characterization, b: Characterization) -> tuple[Difference, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from mcr_core.characterization import Characterization, Levels, PlaneStatistics
@@ -95,6 +95,12 @@ def check_scale(characterizations: Sequence[Characterization]) -> None:
                 f"expected pixels of one size, got {' and '.join(texts)}: resample an image, or "
                 "characterize again with --voxel-size and --unit"
             )
+
+
+def common_preset(characterizations: Iterable[Characterization]) -> str | None:
+    """Return the preset that all were made with; None where they differ."""
+    presets = {one.preset for one in characterizations}
+    return presets.pop() if len(presets) == 1 else None
 
 
 def shared_planes(

@@ -59,8 +59,8 @@ def characterize(
         descriptors: descriptors, their names or specifications, without weights: these belong to
             `reconstruct` and `match`. Default: correlations and variation.
         preset: instead of descriptors, take those of `fast`, `balanced` or `faithful`
-            (docs/presets.md), for a `reconstruct` with the same preset; or of `auto`, one of them
-            by the shape.
+            (docs/presets.md), which `reconstruct` then takes if nothing else is said; or of `auto`,
+            one of them by the shape.
         limit_to: longest lag + 1 in pixels, for the descriptors that have this option and do not
             set it; of a preset, S₃.
         shape: extent of the result that a preset is for; its limits are cut to what fits. Default:
@@ -75,17 +75,18 @@ def characterize(
     asked = described(preset, descriptors, limit_to, made)
     if isinstance(source, (Microstructure, str, os.PathLike)):
         microstructure = as_microstructure(source)
-        given = asked([microstructure.shape])
+        given, taken = asked([microstructure.shape])
         check_source(microstructure, given, pool=pool)
         found = statistics_of(microstructure, _resolved(given), pool=pool)
-        return _of_image(found, microstructure)
+        return replace(_of_image(found, microstructure), preset=taken)
     images = as_microstructures(source)
     if pool:
         raise InputError("pool is for one volume: several images give their mean anyway")
-    given = asked([image.shape for image in images]) if images else ()
+    given, taken = asked([image.shape for image in images]) if images else ((), None)
     check_images(images, given)
     wanted = _resolved(given)
     pooled = pooled_images([statistics_of(image, wanted) for image in images])
+    pooled = replace(pooled, preset=taken)
     if len(images) == 1:
         return _of_image(pooled, images[0])
     for note in pooled.notes:

@@ -60,16 +60,17 @@ def of_microstructure(image: Microstructure, limit_to: int) -> Check:
         return Check((phases,), shape)
     error = fraction_error(image)
     measured = measure_features(image)
+    direction = measure_direction(image, measured.reach)
     levels = Correlations(limit_to=min(limit_to, 64)).levels(*shape)
     found = [
         phases,
         findings.size(image, error),
         findings.features(image, measured, limit_to, levels),
-        findings.direction(image, measure_direction(image, measured.reach)),
+        findings.direction(image, direction),
         findings.edges(image, measure_edges(image)),
         findings.specks(image),
         findings.mask(image),
-        advice(image, measured, error.fractions),
+        advice(image, measured, direction, error.fractions),
     ]
     return Check(tuple(one for one in found if one is not None), shape)
 

@@ -18,6 +18,7 @@ from mcr_core.reconstruction import CoarseLevel, finisher
 from mcr_core.sampling import with_bounds
 from mcr_core.settings import Settings
 from mcr_core.term import Term
+from mcr_core.verbs.weights import check_level_weights
 
 
 def check_coarse_levels(
@@ -78,6 +79,27 @@ def check_coarse_levels(
         f"pyramid, {name} has {least} on the {plane} planes that source and result share: {fits}, "
         "or a larger shape, or shorter lags"
     )
+
+
+def check_levels_of_images(
+    terms: Sequence[Term],
+    shape: tuple[int, ...],
+    images: Mapping[str, Microstructure],
+    coarse_levels: int,
+) -> None:
+    """Check the weights of levels and coarser volumes, as far as shapes tell how many there are."""
+    if any(image.mask is not None for image in images.values()):
+        return  # a mask may leave fewer levels
+    levels = {}
+    for plane in plane_names(len(shape)):
+        image = images.get(plane) or next(iter(images.values()))
+        found = (
+            plane_shape(shape, plane),
+            plane_shape(image.shape, plane if image.ndim == 3 else "xy"),
+        )
+        levels[plane] = [min(t.descriptor.levels(*extent) for extent in found) for t in terms]
+        check_level_weights(terms, levels[plane])
+    check_coarse_levels(terms, shape, coarse_levels, levels)
 
 
 def coarse_levels(

@@ -36,7 +36,8 @@ def export(
         microstructure: (Y, X) or (Z, Y, X), or the path of an image.
         output: the file or folder; it appears whole or not at all.
         job: what made it, kept in all but `.vti`.
-        overwrite: replace an existing file, or an existing folder of Zarr.
+        overwrite: replace an existing file, or a folder of Zarr that holds an older result and
+            nothing else.
 
     Returns:
         The file or folder, symbolic links resolved.

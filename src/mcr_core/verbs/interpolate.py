@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from mcr_core.characterization import Array, Characterization, Levels, PlaneStatistics
 from mcr_core.errors import InputError
-from mcr_core.statistics.shared import check_scale, common
+from mcr_core.statistics.shared import check_scale, common, common_preset
 from mcr_core.verbs.inputs import Target, as_characterization
 
 log = logging.getLogger("mcr_core.interpolate")
@@ -129,6 +129,7 @@ def _between(
         periodic=all(end.periodic for end in ends),
         masked=any(end.masked for end in ends),
         images=sum(end.images for end in ends),
+        preset=common_preset(ends),
         notes=(*carried, *notes),
     )
 

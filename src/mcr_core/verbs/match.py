@@ -19,14 +19,14 @@ from mcr_core.targets.direction_finding import direction_finding
 from mcr_core.targets.symmetry import check_symmetry
 from mcr_core.term import Descriptors, Term
 from mcr_core.verbs.characterize import check_source, statistics_of
-from mcr_core.verbs.coarse_levels import check_coarse_levels
+from mcr_core.verbs.coarse_levels import check_levels_of_images
 from mcr_core.verbs.extent import result_shape
 from mcr_core.verbs.inputs import Image, as_microstructure
 from mcr_core.verbs.merge import check_planes, extents, merged, voxel_edges
 from mcr_core.verbs.plane_images import plane_images
 from mcr_core.verbs.reconstruct import as_settings, check_request
 from mcr_core.verbs.run_plan import plan
-from mcr_core.verbs.weights import check_block_weights, check_level_weights
+from mcr_core.verbs.weights import check_block_weights
 
 
 def match_iter(
@@ -93,11 +93,18 @@ def match_iter(
     if len(made) == 3:
         directional = several or (len(extent) == 3 and not pool)
         check_symmetry(chosen.symmetry, edges, direction, directional=directional)
-    _check_levels(terms, made, images, chosen.coarse_levels)
+    check_levels_of_images(terms, made, images, chosen.coarse_levels)
 
     def prepare() -> Plan:
         check_block_weights(terms)
-        return plan(characterize(), terms, made, start, chosen)
+        found = plan(characterize(), terms, made, start, chosen)
+        if shape is not None or add_dimension is not None or len(made) == 3:
+            return found
+        note = (
+            f"no shape was given: the result is 2D, {made[0]} x {made[1]} as the image; a volume "
+            "is made with --shape Z Y X or --add-dimension N (shape= in Python)"
+        )
+        return replace(found, notes=(note, *found.notes))
 
     return Run(prepare, chosen.max_iter)
 
@@ -235,27 +242,6 @@ _OTHERS = (
     "limit_to",
     "initial",
 )
-
-
-def _check_levels(
-    terms: Sequence[Term],
-    shape: tuple[int, ...],
-    images: Mapping[str, Microstructure],
-    coarse_levels: int,
-) -> None:
-    """Check the weights of levels and coarser volumes, as far as shapes tell how many there are."""
-    if any(image.mask is not None for image in images.values()):
-        return  # a mask may leave fewer levels
-    levels = {}
-    for plane in plane_names(len(shape)):
-        image = images.get(plane) or next(iter(images.values()))
-        found = (
-            plane_shape(shape, plane),
-            plane_shape(image.shape, plane if image.ndim == 3 else "xy"),
-        )
-        levels[plane] = [min(t.descriptor.levels(*extent) for extent in found) for t in terms]
-        check_level_weights(terms, levels[plane])
-    check_coarse_levels(terms, shape, coarse_levels, levels)
 
 
 def _of_planes(

@@ -6,8 +6,9 @@ import itertools
 import logging
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,11 +17,13 @@ from mcr_core.errors import InputError
 from mcr_core.images.scale import same_scale
 from mcr_core.microstructure import field_phases
 from mcr_core.planes import PLANES, plane_axes
-from mcr_core.statistics.shared import check_phases, same_descriptors
+from mcr_core.statistics.shared import check_phases, common_preset, same_descriptors
 from mcr_core.statistics.shared_axes import NOTED, axis_differences, fraction_scatter
 from mcr_core.verbs.inputs import Target, as_characterization, states_plane
 
 log = logging.getLogger("mcr_core.merge")
+
+T = TypeVar("T")
 
 _AXES = "ZYX"
 
@@ -73,26 +76,38 @@ def stated(**planes: Target | None) -> dict[str, Characterization]:
     Raises:
         InputError: a plane is missing, or stated as one that is not there.
     """
-    sources = plane_sources(planes)
+    return each_plane(planes, _of_images)
+
+
+def each_plane(planes: Mapping[str, object], load: Callable[[object], T]) -> dict[str, T]:
+    """Return what is loaded for each of the three planes; for `as:`, and for one file, one object.
+
+    Raises:
+        InputError: a plane is missing, or stated as one that is not there; or what `load` raises.
+    """
+    found: dict[object, T] = {}
     parts = {}
-    files: dict[str, Characterization] = {}
-    for name, source in sources.items():
+    for name, source in plane_sources(planes).items():
         given = planes[source]
-        key = os.path.realpath(given) if isinstance(given, (str, os.PathLike)) else ""
-        try:
-            # One file in two planes is one image, and counted as such.
-            part = files[key] if key in files else as_characterization(given)
-        except InputError as error:
-            raise type(error)(f"{source}: {error}") from None
-        if key:
-            files[key] = part
-        if part.is_directional:
-            raise InputError(
-                f"{name}: expected the characterization of 2D images or a pooled one, this one has "
-                f"the planes {', '.join(part.planes)} of a volume: it is merged already"
-            )
-        parts[name] = part
+        # One file in two planes is one image, and counted as such.
+        key = os.path.realpath(given) if isinstance(given, (str, os.PathLike)) else id(given)
+        if key not in found:
+            try:
+                found[key] = load(given)
+            except InputError as error:
+                raise type(error)(f"{source}: {error}") from None
+        parts[name] = found[key]
     return parts
+
+
+def _of_images(given: object) -> Characterization:
+    part = as_characterization(given)
+    if part.is_directional:
+        raise InputError(
+            "expected the characterization of 2D images or a pooled one, this one has the planes "
+            f"{', '.join(part.planes)} of a volume: it is merged already"
+        )
+    return part
 
 
 def plane_sources(planes: Mapping[str, object]) -> dict[str, str]:
@@ -183,6 +198,7 @@ def merged(parts: Mapping[str, Characterization], notes: list[str]) -> Character
         images=sum(part.images for part in given),
         volume=(),
         direction=None,
+        preset=common_preset(parts.values()),
         notes=(*carried, *left_out, *notes),
     )
 

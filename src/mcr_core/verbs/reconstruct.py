@@ -112,12 +112,13 @@ def reconstruct(
         shape: extent of the result, (Y, X) or (Z, Y, X), in pixels of the source. Default: that of
             the source.
         descriptors: terms, descriptors or names, all of which `target` must have; options that
-            are not given are those of the target. Default: all that it has, with weight 1; or
-            those of `preset`.
+            are not given are those of the target. Default: those of `preset`; without one all
+            that it has, with weight 1.
         add_dimension: instead of a shape, keep the extent of the 2D source and add so many planes.
         weight: weights of descriptors by name, for example `{"variation": 10}`; 0 leaves one out.
         preset: `fast`, `balanced` or `faithful` (docs/presets.md): its terms, of descriptors that
             the target has, and settings that are not given; or `auto`, one of them by the shape.
+            Default: the one that the target was made with, and none where `descriptors` are given.
         initial: a microstructure to start from (`volume`), or the path of one, instead of
             `settings.start`; resampled where it has another extent.
         settings: a `Settings`, or its fields as a dictionary.

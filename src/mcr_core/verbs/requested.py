@@ -28,5 +28,13 @@ def requested_of_target(
         InputError: a shape, or a descriptor or weight of what the target does not have.
     """
     made = result_shape(shape, add_dimension, target.source_shape)
+    preset = preset_taken(target, preset, descriptors)
     asked, chosen = resolved_for(target, preset, descriptors, settings, shape=made)
     return made, target_terms(target.descriptors, asked, weight), chosen
+
+
+def preset_taken(
+    target: Characterization, preset: str | None, descriptors: Descriptors | None
+) -> str | None:
+    """Return the preset of a run: what is given; without it and descriptors, the target's own."""
+    return target.preset if preset is None and descriptors is None else preset

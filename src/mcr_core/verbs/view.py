@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from mcr_core.characterization import Characterization
+from mcr_core.described_file import SUFFIXES as HDF5
 from mcr_core.errors import InputError
 from mcr_core.figures.output import SUFFIXES, write_figure
 from mcr_core.images import check_writable
 from mcr_core.microstructure import Microstructure
 from mcr_core.reconstruction import RunResult
-from mcr_core.recording.layout import SUFFIXES as RECORDINGS
+from mcr_core.recording.reading import is_recording, read_recording
 from mcr_core.statistics.comparison import Comparison
 from mcr_core.verbs.inputs import AnyPath, as_either
 
@@ -34,14 +35,15 @@ def view(
     - a characterization: phase fractions, S₂ over the lag, and every descriptor on every level and
       kind of planes;
     - a comparison: the descriptors of both sides in the same axes, and the difference of S₂;
-    - the result of a run: the loss and its parts over the iterations.
+    - the result of a run, or its recording: the loss and its parts over the iterations.
 
     pyplot is not used, and no state of matplotlib is changed. TensorFlow is not loaded.
 
     Args:
-        shown: one of these, or the path of a file with a microstructure or a characterization.
+        shown: one of these, or the path of a file with a microstructure, a characterization or a
+            recording.
         output: where to write the figure: .png, .pdf or .svg.
-        convergence: of a file with a result, or of a recording, draw the run.
+        convergence: of a file with a result, draw the run.
         overwrite: replace an existing file.
 
     Returns:
@@ -64,6 +66,8 @@ def _figure(what: Shown) -> Any:
     if isinstance(what, RunResult):
         return _of_run(what)
     if isinstance(what, (str, os.PathLike)):
+        if is_recording(what):
+            return _of_run(what)
         what = as_either(what)
     if isinstance(what, Microstructure):
         from mcr_core.figures.sections import sections
@@ -90,9 +94,7 @@ def _of_run(what: Shown) -> Any:
         name = what.stop_reason.name.lower()
         outcome = _outcome(name, what.history[-1:], what.seconds)
         return convergence(what.history, reached=what.loss, outcome=outcome)
-    if isinstance(what, (str, os.PathLike)) and Path(what).suffix.lower() in RECORDINGS:
-        from mcr_core.recording import read_recording
-
+    if isinstance(what, (str, os.PathLike)) and Path(what).suffix.lower() in HDF5:
         found = read_recording(what)
         reason = found.stop_reason.name.lower() if found.stop_reason else "interrupted"
         outcome = _outcome(reason, found.history[-1:], found.seconds)

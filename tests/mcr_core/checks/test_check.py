@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -6,9 +7,11 @@ import tifffile
 from scipy.ndimage import gaussian_filter
 
 import mcr_core as mcr
+from mcr_core.checks.check import not_segmented
 from mcr_core.checks.direction import measure_direction
 from mcr_core.checks.edges import measure_edges
 from mcr_core.checks.features import measure_features
+from mcr_core.descriptors import TwoPoint
 from mcr_core.errors import InputError
 
 
@@ -35,7 +38,7 @@ def test_an_image_that_does():
     ]  # fmt: skip
     assert found.shape == (64, 64)
     size = found["size"]
-    assert "phase 1 0." in size.text
+    assert re.search(r"phase 0 0\.\d+ ± .*, phase 1 0\.", size.text)
     assert "Three more images of this size would halve the errors" in size.text
     share = np.mean(part())
     assert size.numbers["fractions"][1] == pytest.approx(share)
@@ -187,12 +190,54 @@ def test_limits_and_features():
     assert "it needs 31" in small.text
 
 
-def test_advice_takes_limits_that_fit_features_and_image():
-    thin = mcr.check(image(part()))["advice"]
-    thinner = mcr.check(image(np.random.default_rng(0).random((64, 64)) < 0.4))["advice"]
-    assert thinner.text == "Take --preset balanced."
-    assert thin.text == "Take --preset faithful."
-    wide = mcr.check(image(blobs((96, 96), 4.0)))["advice"]
-    assert wide.numbers["limit_to"] > thin.numbers["limit_to"]
-    small = mcr.check(image(part()[:20, :20]))["advice"]
-    assert small.numbers == {"preset": "balanced", "limit_to": 8}
+def test_advice_is_what_match_takes_by_itself():
+    thin = mcr.check(image(np.random.default_rng(0).random((64, 64)) < 0.4))["advice"]
+    assert thin.text == "Take the preset balanced, as match does by itself."
+    assert thin.command == "mcr match IMAGE -o result.tif --preset balanced --shape 64 64 64"
+    wide = mcr.check(image(blobs((96, 40), 4.0)))["advice"]
+    assert "the preset faithful goes to 12, and takes eight to ten times as long" in wide.text
+    assert wide.command.endswith("--preset balanced --shape 40 40 40")
+    small = mcr.check(image(blobs((15, 15), 4.0)))["advice"]  # faithful would be cut to 8, too
+    assert "faithful" not in small.text
+
+
+def test_advice_of_what_match_refuses():
+    one = image(part((1.2, 5.0)))
+    advice = mcr.check(one)["advice"]
+    assert advice.command.endswith("--symmetry cubic")
+    with pytest.raises(InputError, match="no preferred direction, this one is anisotropic"):
+        mcr.match_iter(one, (64, 64, 64))
+    mcr.match_iter(one, (64, 64, 64), preset="balanced", symmetry="cubic")
+    oblong = mcr.check(image(part(), voxel_size=(1, 2)))["advice"]
+    assert oblong.text.endswith("A volume needs pixels of equal edges: resample the image first.")
+    assert "--shape" not in oblong.command
+
+
+def test_longer_lags_fit_the_image():
+    one = image(blobs((32, 32), 3.0, seed=1)[:16, :16])
+    found = mcr.check(one, limit_to=2)["features"]
+    assert found.numbers["correlated_up_to"] == 8  # half of the extent
+    assert found.command == "-d two_point:limit_to=8"
+    mcr.match_iter(one, descriptors=[TwoPoint(limit_to=8)])
+    with pytest.raises(InputError, match="needs planes of at least 17 pixels"):
+        mcr.match_iter(one, descriptors=[TwoPoint(limit_to=9)])
+
+
+def test_findings_have_no_words_of_one_interface():
+    values = part((1.2, 5.0))
+    values[-6:] = 1
+    noisy = np.where(np.random.default_rng(0).random((64, 64)) < 0.02, 1 - values, values)
+    checks = [
+        mcr.check(image(blobs(sigma=3))),
+        mcr.check(image(part(3), periodic=True)),
+        mcr.check(image(values)),
+        mcr.check(image(noisy)),
+        mcr.check(image(blobs((96, 96), 4.0)), limit_to=2),
+        not_segmented("expected at most 16 phases"),
+    ]
+    commands = " ".join(str(found) for found in checks)
+    for word in ("--periodic", "--open", "--mask", "--symmetry", "--threshold", "mcr smooth"):
+        assert word in commands
+    for found in checks:
+        for finding in found.findings:
+            assert not re.search(r"--|mcr |-d |IMAGE", finding.text), finding.text

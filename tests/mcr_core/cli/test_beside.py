@@ -25,6 +25,7 @@ def image(folder):
 def test_a_scorecard_beside_the_result(mcr, folder):
     outcome = mcr(*LINE, "-o", "o.tif", "--score")
     assert outcome.code == 0, outcome.err
+    assert outcome.err.endswith("\njudging o.tif by its target, for the scorecard\n")
     first, second = outcome.out.splitlines()
     card = mcr_core.score("o.tif", "blobs.tif")
     assert first.startswith(f"{folder / 'o.tif'}: 18 x 18 x 18")

@@ -1,6 +1,9 @@
 import json
+import shlex
+from pathlib import Path
 
 import numpy as np
+import pytest
 import tifffile
 
 
@@ -36,3 +39,18 @@ def test_bad_input(mcr, folder):
     done = mcr("check", "none.tif")
     assert (done.code, done.err) == (2, "mcr: error: none.tif: no such file\n")
     assert "limit_to of 2 or more" in mcr("check", "slice.tif", "--limit-to", "1").err
+
+
+SAMPLES = sorted((Path(__file__).parents[3] / "sample_data").glob("*.tif"))
+
+
+@pytest.mark.parametrize("sample", [file for file in SAMPLES if file.stem != "stack"],
+                         ids=lambda file: file.stem)  # fmt: skip
+def test_the_advised_command_runs(mcr, sample):
+    """But for what it would compute: `plan` refuses what `match` refuses."""
+    findings = json.loads(mcr("check", sample, "--json").out)["findings"]
+    words = shlex.split(findings[-1]["command"])
+    assert words[:5] == ["mcr", "match", "IMAGE", "-o", "result.tif"]
+    planned = mcr("plan", sample, *words[5:])
+    assert planned.code == 0, planned.err
+    assert "64 x 64 x 64 voxels" in planned.out

@@ -65,7 +65,7 @@ def test_read_in_another_way_it_has_no_job(mcr, folder):
         ("slice.tif", r"Missing option '-o' / '--output'"),
         ("a.zarr/labels/phases -o a.zarr --overwrite", r"a\.zarr is the input itself: choose"),
         ("slice.tif -o a.zarr", r"a\.zarr exists: use --overwrite"),
-        ("slice.tif -o diary.zarr --overwrite", r"diary\.zarr exists and is no Zarr folder"),
+        ("slice.tif -o diary.zarr --overwrite", r"diary\.zarr exists and is no result of mcr"),
         ("diary.zarr -o o.tif", r"diary\.zarr: expected an OME-Zarr folder, found no zarr\.json"),
     ],
 )

@@ -68,7 +68,28 @@ def test_a_whole_run_is_recorded(folder, mcr):
     outcome = mcr("run", "r.h5")
     assert outcome.code == 2
     assert outcome.err.startswith("mcr: error: r.h5: this run has ended (")
+    assert "`mcr run --max-iter N`" in outcome.err
     assert len(outcome.err.splitlines()) == 1
+    further = mcr("run", "r.h5", "--max-iter", "2")
+    assert further.code == 0, further.err
+    assert Job.parse(read_job("r.tif")).settings.max_iter == 2
+
+
+def test_a_recording_is_exported_and_drawn(folder, mcr, unended):
+    assert mcr(*MATCH, "-o", "o.tif", "--max-iter", "3", "--record", "ended.h5").code == 0
+    for name, job in {"ended": read_job("o.tif"), "r": None}.items():
+        outcome = mcr("export", f"{name}.h5", "-o", f"{name}.tif")
+        assert outcome.code == 0, outcome.err
+        state = read_recording(f"{name}.h5").microstructure
+        assert read(f"{name}.tif") == state
+        written = read_job(f"{name}.tif")
+        if job is None:
+            assert written is None
+        else:
+            assert written.pop("result").pop("history") == job.pop("result").pop("history")
+            assert written == job
+        drawn = mcr("view", f"{name}.h5", "-o", f"{name}.png")
+        assert (drawn.code, drawn.out) == (0, f"{name}.png: convergence of {name}.h5\n")
 
 
 def test_reconstruct_and_run_record_too(folder, mcr):
@@ -95,11 +116,14 @@ def test_reconstruct_and_run_record_too(folder, mcr):
         ((*MATCH, "-o", "o.tif", "--record", "c.h5"), "exists: use --overwrite"),
         (("run", "c.h5"), "expected the recording of a run, this is a characterization"),
         (
-            ("view", "r.h5", "-o", "o.png"),
-            "this is the recording of a run: `mcr run` goes on with it",
+            ("compare", "slice.tif", "r.h5"),
+            "this is the recording of a run: `mcr run` goes on with it, `mcr view` draws it",
         ),
         (("reconstruct", "r.h5", "-o", "o.tif"), "this is the recording of a run"),
         (("run", "r.h5", "--record", "r.h5"), "is the input itself"),
+        (("run", "slice.tif", "--max-iter", "2"), "is for going on with a recording (.h5)"),
+        (("export", "r.h5", "-o", "o.tif", "--plane", "1"), "do not go with a recording"),
+        (("view", "r.h5", "-o", "o.png", "--plane", "1"), "do not go with the convergence"),
     ],
 )
 def test_what_does_not_fit_is_told_in_a_line(folder, mcr, unended, arguments, words):
@@ -112,13 +136,60 @@ def test_what_does_not_fit_is_told_in_a_line(folder, mcr, unended, arguments, wo
     assert not (folder / "o.png").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("job_score.json", ("-o", "job.tif", "--score")),
+        ("job_001_score.json", ("-o", "job.tif", "--score", "--realizations", "2")),
+        ("v.npy.json", ("-o", "v.npy")),
+        ("v_001.npy.json", ("-o", "v.npy", "--realizations", "2")),
+        ("r_001.h5", ("-o", "v.tif", "--record", "r.h5", "--realizations", "2")),
+    ],
+)
+def test_nothing_replaces_the_file_that_it_is_read_from(folder, mcr, unended, name, arguments):
+    if name.endswith(".h5"):
+        os.rename("r.h5", name)
+    else:
+        (folder / name).write_text(
+            '{"source": {"path": "slice.tif"}, "terms": ["variation"], "settings": {"max_iter": 1}}'
+        )
+    before = (folder / name).read_bytes()
+    outcome = mcr("run", name, *arguments, "--overwrite")
+    assert outcome.code == 2
+    assert f"{name} is the input itself: choose another output" in outcome.err
+    assert (folder / name).read_bytes() == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no named pipes in folders")
+@pytest.mark.parametrize(
+    ("verb", "name"),
+    [
+        ("run", "pipe.json"),
+        ("run", "pipe.h5"),
+        ("run", "pipe.tif"),
+        ("view", "pipe.h5"),
+        ("check", "pipe.tif"),
+        ("export", "pipe.npy"),
+    ],
+)
+def test_a_pipe_is_no_file(folder, mcr, verb, name):
+    os.mkfifo(name)
+    made = {"export": "made.tif", "view": "made.png"}
+    outcome = mcr(verb, name, *(["-o", made[verb]] if verb in made else []))
+    assert outcome.code == 2
+    assert outcome.err == (
+        f"mcr: error: {name}: expected a regular file, this is a pipe or a device: write its "
+        "content to a file first\n"
+    )
+
+
 @pytest.fixture
 def unended(folder):
     """The file r.h5, of a run that has not ended."""
     job = Job(source={"kind": "image", "path": "slice.tif"}, terms=["variation"]).resolved()
     run = job.start()
-    recorder = Recorder("r.h5", job)
+    recording = Recorder("r.h5", job)
     for state in run:
-        recorder.add(state)
+        recording.add(state)
         if state.phase == "running":
             run.close()

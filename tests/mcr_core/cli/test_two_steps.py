@@ -24,6 +24,11 @@ def test_both_steps_are_match_and_repeated(mcr, folder):
     assert read("two.tif") == read("one.tif")
     one, two = (Job.parse(read_job(f"{name}.tif")) for name in ("one", "two"))
     assert two.preset is None
+    told = mcr("reconstruct", "t.h5", "-o", "three.tif", *QUICK)
+    assert "note: --preset fast, which t.h5 was made with" in told.err
+    assert read("three.tif") == read("one.tif")
+    assert Job.parse(read_job("three.tif")).terms == two.terms
+    assert "note: --preset" not in outcome.err
     assert names(two.terms) == [("two_point", 6, "mean"), ("variation", None, "mean")]
     assert (two.terms, two.settings) == (one.terms, one.settings)
     assert mcr("run", "two.tif").code == 0
@@ -70,7 +75,7 @@ def test_what_is_refused(mcr, folder):
     for preset, message in (
         ("balanced", "no correlations, which the preset balanced prescribes: make one that has by "
          "`mcr characterize IMAGE -o FILE --preset balanced --shape 12 14 12`"),
-        ("fast", "the target needs planes of 19 pixels or more, those of the result have 12: "
+        ("fast", "the target needs planes of at least 19 pixels, those of the result have 12: "
          "make a target for this shape by "
          "`mcr characterize IMAGE -o FILE --preset fast --shape 12 14 12`"),
     ):  # fmt: skip

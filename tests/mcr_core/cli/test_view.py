@@ -72,7 +72,7 @@ def test_options_of_images(mcr, files):
         ("slice.tif -o nowhere/o.png", r"the folder .*nowhere does not exist"),
         ("slice.tif --convergence -o o.png", r"slice\.tif carries no history of a run: .*"),
         ("target.h5 --convergence -o o.png", r"target\.h5: expected the recording of a run, .*"),
-        ("result.tif --convergence --ignore 1 -o o.png", r".*not go with --convergence: leave .*"),
+        ("result.tif --convergence --ignore 1 -o o.png", r".*go with the convergence of .*"),
         ("target.h5 --unit um -o o.png", r"--unit is for images, target\.h5 holds statistics: .*"),
         ("there.png -o there.png --overwrite", r"there\.png is the input itself"),
     ],

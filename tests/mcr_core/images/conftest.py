@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -22,3 +25,24 @@ def volume(labels: npt.NDArray[np.uint8]) -> Microstructure:
         phase_names=("pore", "solid"),
         periodic=True,
     )
+
+
+@pytest.fixture
+def spare(tmp_path: Path, monkeypatch) -> Path:
+    """The folder for temporary files."""
+    folder = tmp_path / "spare"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(folder))
+    return folder
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    folder = tmp_path / "place"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def old(volume) -> Microstructure:
+    return Microstructure.from_array(volume.labels[:, :3])

@@ -7,39 +7,16 @@ import os
 import re
 import stat
 import sys
-import tempfile
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mcr_core.errors import InputError, RunError
-from mcr_core.images import atomic, check_writable, read, write
+from mcr_core.images import atomic, check_writable, npy, read, write
 from mcr_core.microstructure import Microstructure
 
 SUFFIXES = (".tif", ".npy", ".zarr")
-
-
-@pytest.fixture
-def spare(tmp_path: Path, monkeypatch) -> Path:
-    """The folder for temporary files."""
-    folder = tmp_path / "spare"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(folder))
-    return folder
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    folder = tmp_path / "place"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def old(volume) -> Microstructure:
-    return Microstructure.from_array(volume.labels[:, :3])
 
 
 def files(folder: Path) -> list[str]:
@@ -61,10 +38,17 @@ def full_disk(monkeypatch, folder: Path) -> None:
 linux = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for names of files")
 
 
+def longest(suffix: str, character: str = "n") -> str:
+    """The longest name that a file may have, with that of a record beside it."""
+    most = 255 - len(suffix) - (len(".json") if suffix == ".npy" else 0)
+    return character * (most // len(character.encode())) + suffix
+
+
 @linux
+@pytest.mark.parametrize("stem", ["a", "long"])
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_full_disk_keeps_the_result_elsewhere(place, spare, volume, old, monkeypatch, suffix):
-    target = write(place / f"a{suffix}", old)
+def test_full_disk_keeps_the_result_elsewhere(place, spare, volume, old, monkeypatch, suffix, stem):
+    target = write(place / (f"a{suffix}" if stem == "a" else longest(suffix, "ü")), old)
     before = files(place)
     full_disk(monkeypatch, place)
     with pytest.raises(RunError, match="No space left on device; the result is kept in") as error:
@@ -136,6 +120,22 @@ def test_a_file_that_appears_meanwhile_is_not_replaced(place, volume, monkeypatc
     assert (place / "a.tif").read_text() == "precious"
 
 
+def test_a_folder_that_appears_meanwhile_is_not_replaced(place, volume, monkeypatch) -> None:
+    sync = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        (place / "a.tif").mkdir()
+        (place / "a.tif" / "b").write_text("precious")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(RunError, match="Is a directory; the result is complete in") as error:
+        write(place / "a.tif", volume, overwrite=True)
+    assert (place / "a.tif" / "b").read_text() == "precious"
+    complete = Path(re.search(r"complete in (\S+): rename", str(error.value))[1])
+    assert files(place) == [complete.name, "a.tif"]
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_an_interrupt_leaves_nothing(place, volume, old, monkeypatch, suffix) -> None:
     target = write(place / f"a{suffix}", old)
@@ -149,6 +149,28 @@ def test_an_interrupt_leaves_nothing(place, volume, old, monkeypatch, suffix) ->
         write(target, volume, overwrite=True)
     assert files(place) == before
     assert read(target) == old
+
+
+@pytest.mark.parametrize("character", ["n", "ü", "𝛑"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_longest_names_and_longer_ones(place, spare, volume, old, suffix, character) -> None:
+    name = longest(suffix, character)
+    write(place / name, old)
+    before = files(place)
+    assert read(write(place / name, volume, overwrite=True)) == volume
+    assert files(place) == before
+    for longer in ("n" * 5 + name, f"{'n' * 256}/a{suffix}"):
+        with pytest.raises(InputError, match="is too long for the disk: choose a shorter one"):
+            check_writable(place / longer)
+        with pytest.raises(RunError, match="the result is kept in") as error:
+            write(place / longer, volume, rescue=True)
+        assert read(re.search(r"kept in (\S+):", str(error.value))[1]) == volume
+    assert files(place) == before
+
+
+def test_no_file_name(place) -> None:
+    with pytest.raises(InputError, match=r"'a\\x00\.tif' is no file name: it has a null character"):
+        check_writable("a\0.tif")
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -195,6 +217,24 @@ def test_a_write_protected_file(place, monkeypatch) -> None:
         check_writable(place / "a.tif", overwrite=True)
 
 
+def test_a_folder_that_nobody_may_look_into(place, spare, volume, monkeypatch) -> None:
+    (place / "a.tif").touch()
+    look, access = os.stat, os.access
+
+    def stat_(path, *args: object, **kwargs: object):
+        if str(path).startswith(str(place) + os.sep):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return look(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "stat", stat_)
+    monkeypatch.setattr(os, "access", lambda path, how: path != place and access(path, how))
+    with pytest.raises(
+        RunError, match=r"no permission to write into .*; the result is kept in"
+    ) as e:
+        write(place / "a.tif", volume, overwrite=True, rescue=True)
+    assert read(re.search(r"kept in (\S+):", str(e.value))[1]) == volume
+
+
 @pytest.mark.parametrize("name", ["missing/a.npy", "missing/a.tif", "a.jpg", "noname", "there.tif"])
 def test_rescue_keeps_what_took_long(place, spare, volume, name: str) -> None:
     (place / "there.tif").touch()
@@ -214,51 +254,40 @@ def test_links_are_written_through(place, spare, volume) -> None:
     assert read(place / "link.tif") == volume
 
 
+def test_an_array_behind_a_link_has_its_record_beside_it(place, spare, volume, old) -> None:
+    (place / "link.npy").symlink_to(spare / "a.npy")
+    write(place / "link.npy", volume)
+    assert files(spare) == ["a.npy", "a.npy.json"]
+    assert read(place / "link.npy") == volume
+    # What the link is called decides what is written, and what it would replace.
+    (place / "other.npy").symlink_to(spare / "b.dat")
+    (spare / "b.dat.json").write_text("precious")
+    with pytest.raises(InputError, match=r"b\.dat\.json exists: use --overwrite"):
+        check_writable(place / "other.npy")
+
+
 def test_files_have_the_usual_permissions(place, volume) -> None:
     path = write(place / "a.tif", volume)
     (place / "usual").touch()
     assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE((place / "usual").stat().st_mode)
 
 
-def test_a_folder_that_cannot_be_replaced_stays(place, volume, old, monkeypatch) -> None:
-    target = write(place / "a.zarr", old)
-    replace = os.replace
+def test_what_cannot_be_deleted_hides_no_message(place, spare, volume, monkeypatch, caplog) -> None:
+    """A disk that fails is read-only from then on."""
 
-    def fail(source: Path, target: Path) -> None:
-        if str(source).endswith(".partial") and Path(target).parent == place:
-            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
-        replace(source, target)
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(RunError, match="the result is complete in") as error:
-        write(target, volume, overwrite=True)
-    assert read(target) == old
-    complete = re.search(r"complete in (\S+): rename", str(error.value))[1]
-    assert read(complete) == volume
-    assert sorted(files(place)) == sorted(["a.zarr", Path(complete).name])
+    write_part = npy.np.save
 
+    def save(file, *args: object, **kwargs: object) -> None:
+        if Path(file.name).parent == place:
+            monkeypatch.setattr(Path, "unlink", fail)
+            fail()
+        write_part(file, *args, **kwargs)
 
-def test_only_zarr_folders_are_replaced(place, volume) -> None:
-    precious = place / "diary.zarr"
-    precious.mkdir()
-    (precious / "secrets.txt").write_text("dear diary")
-    (place / "file.zarr").write_text("precious")
-    for name in ("diary.zarr", "file.zarr"):
-        with pytest.raises(InputError, match="is no Zarr folder: choose another name"):
-            write(place / name, volume, overwrite=True)
-    assert files(place) == ["diary.zarr", "file.zarr"]
-    assert files(precious) == ["secrets.txt"]
-
-
-def test_without_zarr_nothing_is_begun(place, spare, volume, monkeypatch) -> None:
-    def missing(name: str) -> str:
-        raise metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr(metadata, "version", missing)
-    with pytest.raises(InputError, match=r"needs the package zarr: install it \(pip install"):
-        check_writable(place / "a.ome.zarr")
-    with pytest.raises(RunError, match="the result is kept in") as error:
-        write(place / "a.ome.zarr", volume, rescue=True)
-    kept = re.search(r"kept in (\S+):", str(error.value))[1]
-    assert kept.endswith("a.ome.tif")
-    assert read(kept) == volume
+    monkeypatch.setattr(npy.np, "save", save)
+    with pytest.raises(RunError, match="Read-only file system; the result is kept in") as error:
+        write(place / "a.npy", volume)
+    assert read(re.search(r"kept in (\S+):", str(error.value))[1]) == volume
+    assert "cannot be deleted: Read-only file system" in caplog.text

@@ -45,6 +45,15 @@ def test_imagej_scale(tmp_path: Path, labels, unit: str, expected: str, factor: 
     np.testing.assert_allclose(ms.voxel_size, np.multiply((2, 0.2, 0.3), factor), rtol=1e-6)
 
 
+def test_sizes_that_are_no_length_are_named(tmp_path: Path, labels, caplog) -> None:
+    path = imagej(tmp_path / "a.tif", labels, (0.5, 0.5), axes="ZYX", unit="um", spacing=0)
+    assert read(path).voxel_size == (1, 2, 2)
+    path = ome(tmp_path / "b.tif", labels, axes="ZYX", PhysicalSizeX=0.0, PhysicalSizeY=2.0)
+    assert read(path).voxel_size == (1, 2, 1)
+    assert "a.tif: its voxel size 0 along Z is no length and read as 1" in caplog.text
+    assert "b.tif: its voxel size 0 along X is no length and read as 1" in caplog.text
+
+
 def test_rounded_imagej_tags_give_cubic_voxels(tmp_path: Path, labels) -> None:
     # ImageJ writes 1/30 with six digits.
     resolution = ((33333, 1000000), (33333, 1000000))

@@ -133,6 +133,12 @@ def test_what_is_not_stated(tmp_path: Path, labels, caplog) -> None:
     assert "its unit 'furlong' is not known" in caplog.text
     zero = image(tmp_path / "e.zarr", labels[0], axes_of("yx"), scale=[0, -2])
     assert read(zero).voxel_size == (1, 2)
+    nan = image(tmp_path / "f.zarr", labels[0], axes_of("yx"), scale=[3, float("nan")])
+    assert read(nan).voxel_size == (3, 1)
+    assert [line[len(str(tmp_path)) + 1 :] for line in caplog.messages[-2:]] == [
+        "e.zarr: its voxel size 0 along Y is no length and read as 1; state it with --voxel-size",
+        "f.zarr: its voxel size nan along X is no length and read as 1; state it with --voxel-size",
+    ]
 
 
 def test_a_grey_image_follows_the_rules_of_other_files(tmp_path: Path) -> None:
@@ -283,7 +289,9 @@ def change(file: Path, way: list[Any], value: Any) -> None:
         ("s0/.zarray", ["shape"], [-5, 6, 7], "shape.0: Input should be greater"),
         ("s0/.zarray", ["dtype"], "|O", r"expected an array of numbers, got the type '\|O'"),
         ("s0/.zarray", ["dtype"], [["r", "|u1"]], "expected an array of numbers"),
-        (".zattrs", ["multiscales", 0, "axes"], ["x", "y", "z"], "expected a 2D image or a 3D vol"),
+        (".zattrs", ["multiscales", 0, "axes"], ["x", "y", "z"],
+         r"expected the axes YX or ZYX in this order, got XYZ \(shape \(5, 6, 7\)\): transpose"),
+        (".zattrs", ["multiscales", 0, "axes"], ["q", "y", "x"], "expected a 2D image or a 3D vol"),
     ],
 )  # fmt: skip
 def test_json_that_contradicts_itself(tmp_path: Path, labels, file, way, value, message) -> None:

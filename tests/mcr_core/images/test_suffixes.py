@@ -2,7 +2,8 @@
 
 import pytest
 
-from mcr_core.images.suffixes import with_stem_end
+from mcr_core.errors import InputError
+from mcr_core.images.suffixes import check_readable, with_stem_end
 
 
 @pytest.mark.parametrize(
@@ -19,3 +20,9 @@ from mcr_core.images.suffixes import with_stem_end
 def test_stem_end(given, made, page):
     assert with_stem_end(given, "_1").as_posix() == made
     assert with_stem_end(given, "_1", ".html").as_posix() == page
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".zarr"])
+def test_a_name_that_is_too_long(tmp_path, suffix):
+    with pytest.raises(InputError, match="cannot be read: File name too long"):
+        check_readable(tmp_path / ("n" * 256 + suffix))

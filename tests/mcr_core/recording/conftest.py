@@ -39,7 +39,7 @@ def record(tmp_path, job):
 
     def record(until=None, job=job, name="r.h5", **options):
         run = job.start()
-        recorder = Recorder(tmp_path / name, job, note=run.note, **options)
+        recorder = Recorder(tmp_path / name, job, overwrite=True, note=run.note, **options)
         for state in run:
             recorder.add(state)
             if until is not None and state.phase == "running" and state.iteration == until:

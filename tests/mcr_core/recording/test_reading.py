@@ -58,7 +58,6 @@ def test_verbs_say_that_it_is_a_recording(file, slice_image):
     words = "this is the recording of a run: `mcr run` goes on with it"
     for use in (
         mcr.read_characterization,
-        mcr.view,
         lambda path: mcr.reconstruct(path, shape=(16, 16)),
         lambda path: mcr.compare(slice_image, path),
     ):
@@ -66,6 +65,15 @@ def test_verbs_say_that_it_is_a_recording(file, slice_image):
             use(file)
     with pytest.raises(InputError, match=r"expected an image, .* or a recording"):
         mcr.match(file)
+
+
+def test_one_that_is_damaged_is_none(file):
+    """The HDF5 library may loop for ever on it, so it is not asked."""
+    assert is_recording(file)
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    assert not is_recording(file)
 
 
 def test_a_newer_version_is_refused(file):

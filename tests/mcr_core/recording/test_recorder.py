@@ -78,20 +78,96 @@ def test_a_coarse_state_goes_on_at_full_resolution(record):
 def test_a_run_that_has_ended_asks_for_a_number(record):
     file, result = record()
     found = mcr.read_recording(file)
-    with pytest.raises(InputError, match=r"has ended .* say for how many iterations"):
+    with pytest.raises(InputError, match=r"has ended .* `mcr run --max-iter N` .* goes on from"):
         found.continued()
     assert found.continued(max_iter=2).initial.load() == result.microstructure
     with pytest.raises(InputError, match=r"r\.h5: this run has ended"):
         mcr.run(file)
+    assert mcr.run(file, max_iter=1).history[-1]["iteration"] <= 1
+    with pytest.raises(InputError, match=r"max_iter in Python\) is for going on with a recording"):
+        mcr.run(found.job, max_iter=1)
+
+
+def test_a_run_that_was_stopped_goes_on_with_what_is_left(tmp_path, job):
+    run = job.start()
+    recording = Recorder(tmp_path / "r.h5", job)
+    for state in run:
+        recording.add(state)
+        if state.iteration == 4:
+            run.stop()
+    recording.end(run.result)
+    found = mcr.read_recording(tmp_path / "r.h5")
+    assert found.stop_reason is mcr.StopReason.STOPPED
+    assert found.continued().settings.max_iter == 6 - found.iteration == 2
+    assert found.continued().initial.load() == run.result.microstructure
+
+
+def test_one_without_an_iteration_begins_afresh(record, job):
+    found = mcr.read_recording(record(until=0, seconds=0))
+    assert found.iteration == 0
+    assert found.continued() == job
+    whole = mcr.run(job)
+    assert mcr.run(found.continued()).microstructure == whole.microstructure
+    assert found.continued(max_iter=9).settings.max_iter == 9
+    assert found.continued(max_iter=9).initial is None
+
+
+def test_a_file_that_is_there_is_replaced_only_if_asked(tmp_path):
+    file = tmp_path / "r.h5"
+    file.write_text("precious")
+    with pytest.raises(InputError, match=r"r\.h5 exists: use overwrite=True"):
+        Recorder(file, _job())
+    assert file.read_text() == "precious"
+    Recorder(file, _job(), overwrite=True).add(_state(1))
+    assert mcr.read_recording(file).iteration == 1
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_of_two_runs_in_the_same_place_the_first_stays(tmp_path, overwrite):
+    file, notes = tmp_path / "r.h5", []
+    if overwrite:
+        file.write_text("an older one")
+    options = {"overwrite": overwrite, "seconds": 0}
+    first = Recorder(file, _job(), name="first", **options)
+    second = Recorder(file, _job(), name="second", note=notes.append, **options)
+    first.add(_state(1))
+    second.add(_state(1))
+    first.add(_state(2))
+    second.add(_state(2))
+    second.discard()
+    found = mcr.read_recording(file)
+    assert (found.name, found.iteration) == ("first", 2)
+    assert notes == [
+        f"the recording {file} cannot be written (another run has written there): the run goes on "
+        "without it"
+    ]
+    assert os.listdir(tmp_path) == ["r.h5"]
+
+
+def test_one_that_was_replaced_does_not_come_back(tmp_path, caplog):
+    file = tmp_path / "r.h5"
+    first = Recorder(file, _job(), name="first", seconds=0)
+    first.add(_state(1))
+    Recorder(file, _job(), name="second", overwrite=True).add(_state(1))
+    first.add(_state(2))
+    first.add(_state(3))
+    assert mcr.read_recording(file).name == "second"
+    assert [one.message for one in caplog.records] == [
+        f"the recording {file} cannot be written (another run has written there): the run goes on "
+        "without it"
+    ]
+    file.unlink()
+    first.add(_state(4))
+    assert mcr.read_recording(file).iteration == 4
 
 
 def test_the_first_state_is_written_at_once_and_the_next_after_a_while(record, clock, monkeypatch):
     written = []
     replace = recorder.replace_recording
 
-    def counting(file, recording):
+    def counting(file, recording, older):
         written.append(recording.iteration)
-        replace(file, recording)
+        return replace(file, recording, older)
 
     monkeypatch.setattr(recorder, "replace_recording", counting)
     clock.step = 1.0  # three looks for a state that is kept, four for one that is written
@@ -103,7 +179,7 @@ def test_the_first_state_is_written_at_once_and_the_next_after_a_while(record, c
 def test_recording_takes_a_small_share_of_the_time(record, clock, monkeypatch):
     written, spent = [], []
 
-    def slow(file, recording):
+    def slow(file, recording, older):
         written.append(recording)
         clock.now += 10.0
         spent.append(10.0)
@@ -147,11 +223,11 @@ def test_a_disk_that_is_full_at_the_end_leaves_the_last_whole_file(record, monke
     ended = []
     replace = recorder.replace_recording
 
-    def full_at_the_end(file, recording):
+    def full_at_the_end(file, recording, older):
         if recording.has_ended:
             ended.append(recording)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        replace(file, recording)
+        return replace(file, recording, older)
 
     monkeypatch.setattr(recorder, "replace_recording", full_at_the_end)
     file, _ = record(seconds=0)
@@ -167,6 +243,7 @@ def test_its_convergence_is_drawn(record):
     ended = mcr.view(file, convergence=True)
     titles = [figure.axes[0].get_title() for figure in (unended, ended)]
     assert "5 iterations (interrupted)" in titles[0]
+    assert mcr.view(file).axes[0].get_title() == titles[1]
     assert f"{result.history[-1]['iteration']} iterations (all asked for)" in titles[1]
 
 

@@ -1,5 +1,6 @@
 """The child records its runs."""
 
+import io
 import os
 import signal
 
@@ -7,7 +8,9 @@ import pytest
 
 import mcr_core as mcr
 from mcr_core.job import Inline, Job
+from mcr_core.reconstruction import Run
 from mcr_core.remote import Client, Discarded, Failure, Note, Result, State
+from mcr_core.remote.server import Server
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,24 @@ def recorded(client, job, file, act=lambda event: None, **options):
 def long(job):
     settings = {**job.settings.model_dump(), "max_iter": 1_000_000}
     return Job(**{**dict(job), "settings": settings})
+
+
+def test_without_a_recording_the_images_are_read_again_after_the_run_only(job, monkeypatch):
+    order = []
+
+    def seen(name, function):
+        def called(self):
+            order.append(name)
+            return function(self)
+
+        return called
+
+    monkeypatch.setattr(Job, "resolved", seen("resolved", Job.resolved))
+    monkeypatch.setattr(Run, "__next__", seen("state", Run.__next__))
+    server = Server(io.BytesIO(), io.BytesIO())
+    server._perform(1, job.to_json(), 1.0, None)
+    assert order[-1] == "resolved"
+    assert order.count("resolved") == 1
 
 
 def test_after_the_result_it_is_in_the_recording(client, job, file):

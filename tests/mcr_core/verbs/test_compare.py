@@ -297,3 +297,9 @@ def test_lags_without_a_pair_of_valid_pixels_do_not_count():
     row = next(row for row in found.rows if row.block == "s2")
     assert row.entries == 23 * 23
     assert row.largest < 0.5
+
+
+def test_rounding_errors_are_no_difference():
+    found = mcr.compare(periodic(LEFT), periodic(WIDE), ["variation"])
+    row = replace(found.rows[0], mean=4.6e-17, rms=2e-13, largest=-4.6e-17, relative=4.63e-17)
+    assert replace(found, rows=(row,)).cells()[1][0][-4:] == ("0", "2e-13", "0", "0 %")

@@ -141,3 +141,15 @@ def test_a_contradiction_that_was_forced_is_told_with_the_result():
         mcr.match(None, (6, 7, 8), "variation", **planes, max_iter=1)
     result = mcr.match(None, (6, 7, 8), "variation", **planes, max_iter=1, force=True)
     assert any("planes disagree" in note for note in result.notes)
+
+
+def test_a_2d_result_that_was_not_asked_for_is_told():
+    source, quick = random_image((16, 12)), {"max_iter": 0}
+    told = mcr.match(source, descriptors=["variation"], **quick)
+    assert told.microstructure.shape == (16, 12)
+    assert told.notes[0].startswith("no shape was given: the result is 2D, 16 x 12 as the image")
+    for asked in ({"shape": (16, 12)}, {"add_dimension": 4, "symmetry": "cubic"}):
+        notes = mcr.match(source, descriptors=["variation"], **asked, **quick).notes
+        assert not any("no shape" in note for note in notes)
+    volume = mcr.match(random_image((6, 8, 7)), descriptors=["variation"], **quick)
+    assert not any("no shape" in note for note in volume.notes)

@@ -7,8 +7,17 @@ read. What an image is made of is read from its JSON here; zarr itself is loaded
 from mcr_core.images.ome_zarr.library import check_installed
 from mcr_core.images.ome_zarr.nodes import is_zarr
 from mcr_core.images.ome_zarr.reading import describe, holds_labels, load
-from mcr_core.images.ome_zarr.writing import store
+from mcr_core.images.ome_zarr.writing import check_replaceable, store
 
 SUFFIXES = (".zarr",)
 
-__all__ = ["SUFFIXES", "check_installed", "describe", "holds_labels", "is_zarr", "load", "store"]
+__all__ = [
+    "SUFFIXES",
+    "check_installed",
+    "check_replaceable",
+    "describe",
+    "holds_labels",
+    "is_zarr",
+    "load",
+    "store",
+]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -11,7 +10,7 @@ import pydantic
 
 from mcr_core.images.faults import damaged
 from mcr_core.images.ome_zarr.nodes import KIND, Node, checked
-from mcr_core.images.scale import Sizes, common_unit, known_unit
+from mcr_core.images.scale import Sizes, common_unit, known_unit, usable_size
 
 log = logging.getLogger("mcr_core.images")
 
@@ -96,7 +95,7 @@ class Multiscale(pydantic.BaseModel):
         for axis, factor in zip(axes, factors, strict=True):
             if axis.letter not in ("Z", "Y", "X"):
                 continue
-            size = abs(factor) if math.isfinite(factor) and factor else 1.0
+            size = usable_size(folder, axis.letter, factor)
             if axis.unit is None:
                 unstated[axis.letter] = size
                 continue

@@ -9,6 +9,8 @@ place for is in the attribute `mcr` of the folder, as label TIFFs have it.
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcr_core.errors import InputError
+from mcr_core.images.ome_zarr.nodes import read_node
 from mcr_core.images.record import Meaning, Record
 
 #: Where the label image is, seen from the folder.
@@ -25,6 +29,10 @@ _VERSION = "0.5"
 _CHUNK = {2: 512, 3: 64}
 #: Levels of half the extent follow until no edge is longer.
 _COARSEST = 256
+#: The files and folders that `store` makes, seen from the folder.
+_OWN = re.compile(
+    rf"labels|{PHASES}|(labels/|{PHASES}/(\d+/)?)?zarr\.json|{PHASES}/\d+(/c(/\d+)*)?"
+)
 _UNITS = {"nm": "nanometer", "um": "micrometer", "mm": "millimeter", "m": "meter"}
 
 
@@ -77,6 +85,29 @@ def store(folder: Path, pixels: npt.NDArray[Any], record: Record) -> None:
     labels.attrs["ome"] = {"version": _VERSION, "labels": [image.basename]}
     root.attrs.update(json.loads(record.to_json()))
     root.attrs["ome"] = {"version": _VERSION, "multiscales": [multiscale(f"{PHASES}/")]}
+
+
+def check_replaceable(folder: Path) -> None:
+    """Check that a folder holds what `store` has put there and nothing else.
+
+    Raises:
+        InputError: it holds something else, or is no such folder.
+    """
+    try:
+        root = read_node(folder)
+    except InputError:  # damaged, so nobody knows whose it is
+        root = None
+    if root is None or "mcr" not in root.attributes:
+        raise InputError(f"{folder} exists and is no result of mcr: choose another name")
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder).as_posix()
+        if not _OWN.fullmatch(name):
+            raise InputError(
+                f"{folder}: expected nothing but a result of mcr in it, found {name}: "
+                "choose another name, or move that elsewhere"
+            )
+        if path.is_dir() and not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+            raise InputError(f"{path} is write-protected: change its permissions first")
 
 
 def _multiscale(axes: str, unit: str, scales: list[list[float]]) -> Callable[[str], dict[str, Any]]:
