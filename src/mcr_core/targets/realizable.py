@@ -54,7 +54,9 @@ def realizable_maps(
     they share, and their density is the sum of a non-negative one along the third axis. Where the
     fraction of a plane is another than that of the volume, S₂ is scaled about its limit: the
     autocorrelation coefficient stays. Nearest is meant in units of the errors at that fraction
-    (`given_fraction_errors`), so that short lags, which hold the surface, move least.
+    (`given_fraction_errors`), and every distance counts as much as any other, however many lags are
+    that long: their errors go together, and the many long ones would move the few short ones that
+    hold the surface.
 
     These conditions are necessary: that a microstructure of two values has such an S₂ does not
     follow.
@@ -86,7 +88,8 @@ def realizable_maps(
     for plane in PLANES:
         known[plane] &= _fits(known[plane].shape, on_grid[plane])
         value, there = _to_grid(coefficients[plane], known[plane], on_grid[plane])
-        spread, _ = _to_grid(np.square(errors[plane]), known[plane], on_grid[plane])
+        variance = np.square(errors[plane]) * _ring(s2[plane].shape)
+        spread, _ = _to_grid(variance, known[plane], on_grid[plane])
         value[0, 0], spread[0, 0] = total, 0.0
         there[0, 0] = plane == PLANES[0]  # the three have it in common
         values[plane], where[plane] = grid.cut(value), grid.cut(there)
@@ -106,6 +109,14 @@ def realizable_maps(
         )
         result[plane] = np.where(known[plane], found[np.ix_(rows, columns)], s2[plane])
     return RealizableMaps(result, known, errors)
+
+
+def _ring(shape: Sequence[int]) -> Array:
+    """How many lags are as long as each, in units of their mean; lag 0 in the centre."""
+    rows, columns = (np.arange(n) - n // 2 for n in shape)
+    found: Array = np.maximum(np.hypot(rows[:, None], columns), 1.0)
+    found /= found.mean()
+    return found
 
 
 def _centred(s2: Array, fraction: float) -> Array:

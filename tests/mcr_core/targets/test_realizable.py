@@ -61,6 +61,19 @@ def test_sections_of_a_volume_stay(shape, seed):
         np.testing.assert_allclose(found.s2[plane], maps[plane], atol=1e-6)
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_every_distance_counts_as_much_as_any_other(seed):
+    """Many long lags, which say little, do not move the few short ones that hold the surface."""
+    image = phase((32, 32), seed, width=2.0)
+    s2 = np.fft.fftshift(np.fft.ifft2(np.square(np.abs(np.fft.fft2(image)))).real / image.size)
+    s2 = (s2 + s2.T) / 2
+    found = moved_maps(dict.fromkeys(PLANES, s2), image.mean(), (32, 32, 32))
+    length = np.hypot(*np.ogrid[-16:16, -16:16])
+    change = np.abs(found.s2["xy"] - s2) / np.maximum(found.errors["xy"], 1e-12)
+    near, far = (length > 0) & (length < 6), (length >= 6) & (length < 16)
+    assert change[near].mean() < 0.5 * change[far].mean()
+
+
 def test_sections_of_three_independent_images_become_those_of_one_volume():
     shape, fraction = (12, 14, 16), 0.4
     maps = {}
