@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from napari.utils.notifications import show_warning
 from pint import get_application_registry
 
 from mcr_core.characterization_file.layout import META
@@ -24,27 +26,59 @@ from napari_mcr.layers.phase_layer import (
 )
 from napari_mcr.layers.source_layer import known_scale
 
+log = logging.getLogger("napari_mcr")
+
 LayerData = tuple[Any, dict[str, Any], str]
 
 
-def get_reader(path: str | Sequence[str]) -> Callable[[str], list[LayerData]] | None:
-    """Return a reader for a label image that this software wrote, or any in OME-Zarr; else None."""
-    if not isinstance(path, str):
-        return None
-    try:
-        usable = _is_usable(Path(path))
-    except (McrError, OSError):
-        # Damaged, or none of ours: other readers may know better.
-        return None
-    return (lambda chosen: [read_layer(Path(chosen))]) if usable else None
+def get_reader(path: str | Sequence[str]) -> Callable[[str | Sequence[str]], list[LayerData]]:
+    """Return a reader for label images that this software wrote, or any in OME-Zarr.
+
+    napari offers this reader for every TIFF, since it goes by names. What is not for us is opened
+    by napari's own reader, as it would be without this plugin.
+    """
+    from napari_builtins.io import napari_get_reader  # type: ignore[import-untyped]
+
+    ours = _label_images(Path(path)) if isinstance(path, str) else {}
+    usual: Callable[[str | Sequence[str]], list[LayerData]] = napari_get_reader(path)
+    if not ours:
+        return usual
+
+    def read_ours(chosen: str | Sequence[str]) -> list[LayerData]:
+        try:
+            return [read_layer(file, name) for name, file in ours.items()]
+        except McrError as error:
+            log.warning("%s", error)
+            show_warning(f"{' and '.join(ours)}: no phases, opened as an image")
+            return usual(chosen)
+
+    return read_ours
+
+
+def _label_images(path: Path) -> dict[str, Path]:
+    """Return the label images in a file or folder that are for us, by the names of their layers."""
+    name = path.stem.removesuffix(".ome")
+    found = {name: path}
+    for group in (path, path / "labels"):
+        try:
+            node = ome_zarr.read_node(group)
+            labels = [] if node is None else ome_zarr.label_names(node)
+        except McrError:
+            return {}
+        if len(labels) > 1:
+            found = {f"{name} {label}": group / label for label in labels}
+    return {name: file for name, file in found.items() if _is_usable(file)}
 
 
 def _is_usable(path: Path) -> bool:
-    header = describe(path)
-    if header.record is not None:
-        return True
-    spatial = header.axes in ("YX", "ZYX") and header.dtype.kind in "biu"
-    return spatial and path.is_dir() and ome_zarr.holds_labels(path)
+    try:
+        header = describe(path)
+        if header.record is not None:
+            return True
+        spatial = header.axes in ("YX", "ZYX") and header.dtype.kind in "biu"
+        return spatial and path.is_dir() and ome_zarr.holds_labels(path)
+    except (McrError, OSError):
+        return False  # damaged, or none of ours
 
 
 def get_characterization_reader(
@@ -104,8 +138,8 @@ def _open_dock(viewer: Any, name: str) -> Any:
     return dock
 
 
-def read_layer(path: Path) -> LayerData:
-    """Read an image of phases as the data of a Labels layer.
+def read_layer(path: Path, name: str) -> LayerData:
+    """Read an image of phases as the data of a Labels layer of a name.
 
     A label image of others, with more labels than there are phases, is taken as it is.
     """
@@ -115,22 +149,17 @@ def read_layer(path: Path) -> LayerData:
         values, sizes, unit = read_pixels(path)
         if values.dtype.kind == "f":
             raise
-        return values, {**grid_attributes(sizes, unit), "name": _name(path)}, "labels"
+        return values, {**grid_attributes(sizes, unit), "name": name}, "labels"
     record = describe(path).record
     attributes = {
         **layer_attributes(microstructure),
-        "name": _name(path),
+        "name": name,
         # A volume will be turned in 3D: there the first phase must be transparent.
         "colormap": colormap(default_colors(microstructure), microstructure.ndim),
         "opacity": 1.0,
         "metadata": metadata(microstructure, None if record is None else record.job),
     }
     return label_values(microstructure), attributes, "labels"
-
-
-def _name(path: Path) -> str:
-    """What a layer is called: the file without its endings."""
-    return path.stem.removesuffix(".ome")
 
 
 def write_labels(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:

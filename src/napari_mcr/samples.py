@@ -24,7 +24,7 @@ def sample_folder() -> Path:
 
 
 def _open(name: str) -> list[tuple[Any, dict[str, Any], str]]:
-    return [read_layer(sample_folder() / f"{name}.tif")]
+    return [read_layer(sample_folder() / f"{name}.tif", name)]
 
 
 isotropic = partial(_open, "isotropic")

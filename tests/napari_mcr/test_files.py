@@ -1,5 +1,6 @@
 """The manifest, the samples, the reader and the writer."""
 
+import shutil
 import subprocess
 import sys
 
@@ -9,6 +10,9 @@ import pytest
 import tifffile
 import zarr
 from napari.components import ViewerModel
+from napari.layers import Image
+from napari.utils.notifications import notification_manager
+from napari_builtins.io import napari_get_reader
 from npe2 import PluginManifest
 from npe2.manifest.utils import import_python_name
 from recorded import recording
@@ -22,6 +26,7 @@ from napari_mcr.files import get_characterization_reader, get_reader, write_labe
 from napari_mcr.layers.phase_layer import label_values, layer_attributes, metadata
 
 MANIFEST = PluginManifest.from_distribution("napari-mcr")
+NAPARI = PluginManifest.from_distribution("napari")
 
 
 def test_the_manifest_is_valid():
@@ -110,7 +115,7 @@ def test_labels_of_others_in_ome_zarr(tmp_path, installed):
     folder = write(tmp_path / "cells.zarr", image)
     root = zarr.open_group(folder, mode="r+")
     del root.attrs["mcr"]
-    assert get_reader(str(folder / "labels")) is not None
+    assert [one.name for one in model.open(folder / "labels", plugin="napari-mcr")] == ["labels"]
     [few] = model.open(folder, plugin="napari-mcr")
     assert few.metadata["mcr"]["microstructure"]["phase_values"] == [0, 1, 2]
     root["labels/phases/0"][...] = cells  # more than there can be phases
@@ -121,7 +126,29 @@ def test_labels_of_others_in_ome_zarr(tmp_path, installed):
     assert many.metadata == {}
 
 
-def test_folders_that_are_no_labels_are_not_claimed(tmp_path):
+def _opened(path, plugin="napari-mcr"):
+    """The layers that a plugin makes of a file."""
+    layers = ViewerModel().open(path, plugin=plugin)
+    return [(type(one), one.name, one.data.shape) for one in layers]
+
+
+def test_every_label_image_of_a_folder_is_a_layer(tmp_path, installed):
+    folder = write(tmp_path / "two.zarr", Microstructure.from_array(squares((12, 12))))
+    root = zarr.open_group(folder, mode="r+")
+    del root.attrs["mcr"]
+    shutil.copytree(folder / "labels" / "phases", folder / "labels" / "cells")
+    shutil.copytree(folder / "labels" / "phases", folder / "labels" / "damaged")
+    (folder / "labels" / "damaged" / "zarr.json").write_text("{")
+    root["labels/cells/0"][...] = np.arange(144).reshape(12, 12)
+    root["labels"].attrs["ome"] = {"version": "0.5", "labels": ["cells", "damaged", "phases"]}
+    for path in (folder, folder / "labels"):
+        cells, phases = ViewerModel().open(path, plugin="napari-mcr")
+        assert [cells.name, phases.name] == [f"{path.stem} cells", f"{path.stem} phases"]
+        assert (cells.data.max(), phases.data.max()) == (143, 1)
+        assert phases.metadata["mcr"]["microstructure"]["phase_values"] == [0, 1]
+
+
+def test_folders_that_are_no_labels_are_opened_as_by_napari(tmp_path, npe2pm, installed):
     image = Microstructure.from_array(squares((12, 12)))
     for name in ("grey.zarr", "damaged.zarr"):
         folder = write(tmp_path / name, image)
@@ -132,8 +159,38 @@ def test_folders_that_are_no_labels_are_not_claimed(tmp_path):
     bare = tmp_path / "bare.zarr"
     zarr.create_array(bare, shape=(5, 6), dtype="uint8")
     assert describe(tmp_path / "grey.zarr").axes == "YX"
-    for path in (tmp_path / "grey.zarr", tmp_path / "damaged.zarr", bare):
-        assert get_reader(str(path)) is None
+    with npe2pm.tmp_plugin(manifest=NAPARI):
+        assert _opened(bare) == _opened(bare, "napari") == [(Image, "bare", (5, 6))]
+    for path in (tmp_path / "grey.zarr", tmp_path / "damaged.zarr"):
+        assert get_reader(str(path)) is napari_get_reader(str(path))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.linspace(0, 1, 60, dtype="float32").reshape(6, 10),
+        np.arange(180, dtype="uint8").reshape(6, 10, 3),
+        np.arange(240, dtype="uint16").reshape(2, 2, 6, 10),
+        squares((6, 10)),
+    ],
+    ids=["float", "rgb", "4d", "labels"],
+)
+def test_tiffs_of_others_are_opened_as_by_napari(tmp_path, npe2pm, installed, values):
+    """napari offers readers by the name of a file only, and ours first."""
+    path = tmp_path / "foreign.tif"
+    tifffile.imwrite(path, values)
+    with npe2pm.tmp_plugin(manifest=NAPARI):
+        assert _opened(path) == _opened(path, "napari") == [(Image, "foreign", values.shape)]
+
+
+def test_a_file_of_ours_that_is_one_no_more_is_opened_as_by_napari(tmp_path, installed):
+    ours = write(tmp_path / "ours.tif", Microstructure.from_array(squares((6, 10))))
+    with tifffile.TiffFile(ours) as file:
+        told = file.imagej_metadata
+    grey = np.linspace(0, 1, 60, dtype="float32").reshape(6, 10)
+    tifffile.imwrite(ours, grey, imagej=True, metadata=told)  # as ImageJ does
+    assert _opened(ours) == [(Image, "ours", (6, 10))]
+    assert notification_manager.records[-1].message == "ours: no phases, opened as an image"
 
 
 def test_what_is_outside_stays_outside(tmp_path):
@@ -166,16 +223,17 @@ def test_labels_that_are_no_phases_are_refused(tmp_path):
     assert not path.exists()
 
 
-def test_the_reader_claims_only_our_files(tmp_path):
+def test_the_reader_leaves_to_napari_what_is_not_ours(tmp_path):
     foreign = tmp_path / "foreign.tif"
     tifffile.imwrite(foreign, squares((6, 7)))
     damaged = tmp_path / "damaged.tif"
     damaged.write_bytes(foreign.read_bytes()[:20])
     text = tmp_path / "text.tif"
     text.write_text("no image")
-    for path in (foreign, damaged, text, tmp_path / "missing.tif", tmp_path):
-        assert get_reader(str(path)) is None
-    assert get_reader([str(foreign)]) is None
+    for path in (foreign, damaged, text, tmp_path / "missing.tif"):
+        assert get_reader(str(path)) is napari_get_reader(str(path))
+    [(stack, *_)] = get_reader([str(foreign)] * 2)([str(foreign)] * 2)
+    assert stack.shape == (2, 6, 7)
 
 
 def test_the_reader_of_characterizations_claims_only_those(tmp_path):

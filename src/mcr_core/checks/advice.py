@@ -28,7 +28,7 @@ def advice(
     thinnest = min(features.chords[p] for p, f in enumerate(fractions) if f > 0)
     wanted, near = _CHORDS * thinnest, PRESETS[preset].near
     far = min(PRESETS["faithful"].near, (min(image.shape) + 1) // 2)
-    text = f"Take the preset {preset}, as match does by itself."
+    text = f"Take the preset {preset}, as auto does."
     if near < min(wanted, far):
         text += (
             f" Its S₃ has lags below {near} pixels, one and a half mean chords of the thinnest "

@@ -17,34 +17,26 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from mcr_core.characterization_file import read_characterization, write_characterization
-from mcr_core.characterization_file.layout import SUFFIXES
+from mcr_core.characterization_file import SUFFIXES, read_characterization, write_characterization
 from mcr_core.errors import InputError, McrError
-from mcr_core.microstructure import Microstructure
 from mcr_core.presets import PRESETS
-from mcr_core.remote import Answer, Client, Description, Event
+from mcr_core.remote import Answer, Client, Description
 from mcr_core.sources import Inline
 from mcr_core.wording import source_name
 from napari_mcr.docks.layout import Box
 from napari_mcr.docks.verb_dock import VerbDock
 from napari_mcr.forms.characterization_list import CharacterizationList
 from napari_mcr.forms.plugin_forms import TermList
-from napari_mcr.forms.region_form import RegionForm
+from napari_mcr.forms.sample_form import SampleForm
 from napari_mcr.forms.schema_form import add_row, form_layout
-from napari_mcr.forms.source_form import SourceForm
-from napari_mcr.layers.region_mask import masked
-from napari_mcr.layers.source_layer import axes_of
 from napari_mcr.plots.statistics_plot import StatisticsPlot
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
 
-_PLANE, _POOLED, _STACK = "shown plane", "volume, mean of its axes", "stack of images"
 _CHOSEN = "chosen descriptors"
 _FIRST = "balanced"
 _FILES = "Characterization (*.h5 *.hdf5)"
-#: The number that a description has among the answers that are awaited.
-_DESCRIPTION = 0
 
 
 class Characterize(VerbDock):
@@ -58,14 +50,8 @@ class Characterize(VerbDock):
     def __init__(self, napari_viewer: ViewerModel, client: Client | None = None) -> None:
         super().__init__(napari_viewer, client)
         self._made = 0
-        self.source = SourceForm(napari_viewer)
-        self.source.part_box.addItems([_POOLED, _STACK])
-        self.source.part_box.setToolTip(
-            "The volume with statistics for each axis; the plane that the viewer shows; the mean "
-            "over the axes of the volume; or its planes along the first axis as independent "
-            "images of one material."
-        )
-        self.region = RegionForm(napari_viewer)
+        self.sample = SampleForm(napari_viewer)
+        self.source, self.region = self.sample.source, self.sample.region
         self.terms: TermList | None = None
         self.what_box = QComboBox()
         self.what_box.addItems([*(f"preset {name}" for name in PRESETS), _CHOSEN])
@@ -91,13 +77,10 @@ class Characterize(VerbDock):
         self.remove_button.clicked.connect(self.found.remove)
         self.plot = StatisticsPlot(napari_viewer)
         self._results = self._shown()
-        place = QWidget()
-        add_row(form_layout(place), "region", self.region)
         what = QWidget()
         add_row(form_layout(what), "what", self.what_box)
         source_box, self._what_box = Box("Layer"), Box("Statistics")
-        source_box.add(self.source)
-        source_box.add(place)
+        source_box.add(self.sample)
         self._what_box.add(what)
         self.lay_out(
             [source_box, self._what_box],
@@ -112,14 +95,13 @@ class Characterize(VerbDock):
     def characterize(self) -> None:
         """Ask for the statistics of the chosen layer."""
         try:
-            images, name = self._images()
+            images, name = self.sample.images()
             what = self._what()
         except McrError as error:
             self.show_error(str(error))
             return
         self._made += 1
         sources = [Inline.of(image, name).model_dump(mode="json") for image in images]
-        pooled = self._part() == _POOLED
 
         def done(answer: Answer) -> None:
             self._add(Path(answer.content["path"]), name)
@@ -131,7 +113,7 @@ class Characterize(VerbDock):
             sources=sources,
             output=str(self.folder / f"{self._made}.h5"),
             **what,
-            **({"pool": True} if pooled else {}),
+            **({"pool": True} if self.sample.is_pooled else {}),
         )
 
     def open_files(self, *_: Any) -> None:
@@ -190,8 +172,7 @@ class Characterize(VerbDock):
 
     def let_go(self) -> None:
         """See `VerbDock.let_go`."""
-        self.source.disconnect_viewer()
-        self.region.disconnect_viewer()
+        self.sample.disconnect_viewer()
         self.plot.disconnect_viewer()
 
     def _shown(self) -> QWidget:
@@ -221,34 +202,6 @@ class Characterize(VerbDock):
         notes = "".join(f" {note}." for note in found.notes)
         self.say(f"{source.name}: {source_name(found)}.{notes}")
 
-    def _part(self) -> str:
-        layer = self.source.layer
-        volume = layer is not None and layer.ndim > 2
-        return self.source.part_box.currentText() if volume else ""
-
-    def _images(self) -> tuple[list[Microstructure], str]:
-        """Return what to characterize, and what to call it.
-
-        Raises:
-            InputError: no layer, no phases, or no region.
-        """
-        microstructure = self.source.microstructure()
-        layer = self.source.layer
-        if layer is None:
-            raise RuntimeError("a microstructure came from no layer")
-        part = self._part()
-        axes = axes_of(layer, self._viewer.dims, part == _PLANE)
-        kept = self.region.kept(layer, axes, microstructure.shape)
-        if kept is not None:
-            microstructure = masked(microstructure, kept)
-        name = " ".join(filter(None, (layer.name, self.region.text)))
-        if part == _STACK:
-            if microstructure.ndim != 3:
-                raise InputError("expected a stack of images, this layer is one: choose it whole")
-            return _planes(microstructure), f"{name} as images"
-        told = {_PLANE: "plane", _POOLED: "mean of axes"}.get(part, "")
-        return [microstructure], " ".join(filter(None, (name, told)))
-
     def _what(self) -> dict[str, Any]:
         """Return the preset or the descriptors, as the verb takes them.
 
@@ -272,23 +225,10 @@ class Characterize(VerbDock):
 
     def _describe(self) -> None:
         """Ask the child which descriptors there are; the viewer imports no plugin."""
-        if _DESCRIPTION in self._waiting:
-            return
-        try:
-            self._client.describe()
-        except McrError as error:
-            self.show_error(str(error))
-            return
-        self._waiting[_DESCRIPTION] = lambda answer: None
         self.say("Asking which descriptors there are …")
-        self._timer.start()
-        self._enable()
+        self.questions.describe(self._take_terms)
 
-    def _take(self, event: Event) -> None:
-        if not isinstance(event, Description):
-            super()._take(event)
-            return
-        self._waiting.pop(_DESCRIPTION, None)
+    def _take_terms(self, event: Description) -> None:
         if self.terms is None:
             self.terms = TermList(
                 event.content["descriptors"], None, event.content["default_descriptors"]
@@ -297,9 +237,3 @@ class Characterize(VerbDock):
             self._wheel.watch(self.terms)
             self.say("")
         self._choose_what()
-
-
-def _planes(stack: Microstructure) -> list[Microstructure]:
-    """Return the planes of a stack that have a valid pixel."""
-    planes = [stack.plane(number) for number in range(stack.shape[0])]
-    return [plane for plane in planes if plane.mask is None or plane.mask.any()]

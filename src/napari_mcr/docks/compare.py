@@ -49,9 +49,7 @@ class Compare(VerbDock):
     def __init__(self, napari_viewer: ViewerModel, client: Client | None = None) -> None:
         super().__init__(napari_viewer, client)
         self.sides = (SideForm(napari_viewer), SideForm(napari_viewer))
-        other = self.sides[1].source.layer_box
-        if other.count() > 1:  # nobody compares a layer with itself
-            other.setCurrentIndex((other.currentIndex() + 1) % other.count())
+        self.sides[1].source.layer_box.choose_next()  # nobody compares a layer with itself
         self.comparison: Comparison | None = None
         self.compare_button = QPushButton("Co&mpare")
         self.compare_button.setToolTip("Characterize what is no characterization, and compare.")

@@ -10,7 +10,6 @@ from napari.utils.notifications import show_error
 from napari.utils.theme import get_theme
 from qtpy.QtCore import QEvent, Qt, QTimer
 from qtpy.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -25,15 +24,18 @@ from mcr_core.errors import McrError
 from mcr_core.recording import SUFFIXES, read_recording, write_recording
 from napari_mcr.docks.layout import is_thrown_away
 from napari_mcr.docks.reconstruct import Reconstruct
+from napari_mcr.forms.narrow_box import NarrowBox
 from napari_mcr.forms.schema_form import add_row, form_layout
+from napari_mcr.layers.covering import cover
 from napari_mcr.layers.phase_layer import default_colors
 from napari_mcr.layers.result_layers import add_microstructure, put
+from napari_mcr.layers.source_layer import is_preview
 from napari_mcr.plots.convergence_plot import ConvergencePlot
 from napari_mcr.runs.recorded_run import RecordedRun, run_of_layer
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Labels
+    from napari.layers import Labels, Layer
 
 #: How often runs that go on are looked at.
 _LOOK_MS = 400
@@ -58,12 +60,8 @@ class Convergence(QWidget):
         self._opened: list[RecordedRun] = []
         self._drawn: tuple[int, int, int] | None = None
         self._layer: Labels | None = None
-        self.run_box = QComboBox()
+        self.run_box = NarrowBox()
         self.run_box.setToolTip("Runs of this session, of recordings, and of results.")
-        self.run_box.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.run_box.setMinimumContentsLength(12)
         self.plot = ConvergencePlot(get_theme(napari_viewer.theme).text.as_hex())
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setToolTip("Runs through the marks and shows their state in the viewer.")
@@ -108,13 +106,15 @@ class Convergence(QWidget):
     def look(self) -> None:
         """Look for runs, and for what is new of the one that is shown."""
         found = self._found()
-        if [id(run) for run in found] != [id(run) for run in self._runs]:
+        names = [run.name for run in found]
+        listed = [self.run_box.itemText(row) for row in range(self.run_box.count())]
+        if (found, names) != (self._runs, listed):
             chosen, newest = self.run, found[-1] if found else None
             known = {id(run) for run in self._runs}
             self._runs = found
             self.run_box.blockSignals(True)
             self.run_box.clear()
-            self.run_box.addItems([run.name for run in found])
+            self.run_box.addItems(names)
             # A run that has just begun is what one wants to see.
             keep = chosen in found and (newest is None or id(newest) in known or newest.ended)
             self.run_box.setCurrentIndex(found.index(chosen) if keep else len(found) - 1)  # type: ignore[arg-type]
@@ -245,10 +245,17 @@ class Convergence(QWidget):
         if shown is not None and shown in self._viewer.layers and shown.name == name:
             put(shown, microstructure)
         else:
+            replaced = [layer for layer in self._viewer.layers if _shows(layer, run)]
             self._layer = add_microstructure(
                 self._viewer, microstructure, name, default_colors(microstructure)
             )
+            cover(self._viewer, self._layer, replaced)
         self.message.setText(f"Iteration {mark.iteration}, loss {mark.loss:.2e}.")
+
+
+def _shows(layer: Layer, run: RecordedRun) -> bool:
+    """Whether a layer is the result of a run, or grows to be that of one that goes on."""
+    return layer.name == run.name if run.ended else is_preview(layer)
 
 
 def _dropped(event: Any) -> list[str]:

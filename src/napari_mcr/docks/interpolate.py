@@ -50,9 +50,7 @@ class Interpolate(VerbDock):
         self._names: tuple[str, str] = ("", "")
         self._colors: Colors = {}
         self.ends = (SourceForm(napari_viewer), SourceForm(napari_viewer))
-        other = self.ends[1].layer_box
-        if other.count() > 1:
-            other.setCurrentIndex((other.currentIndex() + 1) % other.count())
+        self.ends[1].layer_box.choose_next()
         self.steps = _spin(3, 50, 5, "How many microstructures, both ends included.")
         self.edge = _spin(8, _LARGEST_EDGE, 64, "Edge of each microstructure, in voxels.")
         self.dimensions = QComboBox()
@@ -164,7 +162,7 @@ class Interpolate(VerbDock):
                     f"{state.max_iter} …"
                 )
 
-            self.reconstruct(job, done, watch)
+            self.questions.run(job, done, watch)
 
         run(0)
 

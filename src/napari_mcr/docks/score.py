@@ -28,7 +28,7 @@ from napari_mcr.docks.verb_dock import VerbDock
 from napari_mcr.forms.layer_box import LayerBox
 from napari_mcr.forms.schema_form import add_row, form_layout
 from napari_mcr.forms.score_table import ScoreTable
-from napari_mcr.layers.described_layer import described, job_of
+from napari_mcr.layers.described_layer import described, is_result, job_of
 from napari_mcr.layers.place_layer import show_place
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Score(VerbDock):
         super().__init__(napari_viewer, client)
         self._card: dict[str, Any] | None = None
         self._scored: tuple[Layer, Inline] | None = None
-        self.result = LayerBox(napari_viewer)
+        self.result = LayerBox(napari_viewer, prefers=is_result)
         self.result.setToolTip("The layer that is judged, 2D or 3D.")
         self.target = LayerBox(napari_viewer, _OWN)
         self.target.setToolTip(

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_error
-from qtpy.QtCore import QEvent, Qt, QTimer
+from qtpy.QtCore import QEvent, Qt
 from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from mcr_core.errors import McrError
-from mcr_core.remote import Answer, Client, Discarded, Event, Failure, Result, State
+from mcr_core.remote import Answer, Client
 from napari_mcr.docks.layout import arrange, is_thrown_away
 from napari_mcr.forms.wheel import IgnoreWheel
 from napari_mcr.plots.theme_colors import error_color
+from napari_mcr.runs.questions import Questions
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-
-log = logging.getLogger("napari_mcr")
-
-_POLL_MS = 40
 
 
 class VerbDock(QWidget):
@@ -43,9 +38,9 @@ class VerbDock(QWidget):
     def __init__(self, napari_viewer: ViewerModel, client: Client | None = None) -> None:
         super().__init__()
         self._viewer = napari_viewer
-        self._client = Client() if client is None else client
-        self._waiting: dict[int, Callable[[Any], None]] = {}
-        self._watching: dict[int, Callable[[State], None]] = {}
+        self.questions = Questions(self, Client() if client is None else client)
+        self.questions.changed.connect(self._enable)
+        self.questions.failed.connect(self.show_error)
         self._remove_folder: weakref.finalize[..., Any] | None = None
         self.cancel_button = QPushButton("Ca&ncel")
         self.cancel_button.setToolTip("Stop computing and keep what was there before.")
@@ -60,17 +55,12 @@ class VerbDock(QWidget):
         self.message.setWordWrap(True)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.message.hide()
-        self._timer = QTimer(self)
-        self._timer.setInterval(_POLL_MS)
-        self._timer.timeout.connect(self._poll)
-        # When Qt destroys the dock, with the viewer or without, the child must go, too.
-        self.destroyed.connect(self._client.close)
         self._wheel = IgnoreWheel(self)
 
     @property
     def is_busy(self) -> bool:
         """Whether an answer is awaited."""
-        return bool(self._waiting)
+        return self.questions.is_busy
 
     @cached_property
     def folder(self) -> Path:
@@ -111,39 +101,12 @@ class VerbDock(QWidget):
             done: called in the viewer's thread.
             arguments: JSON data.
         """
-        try:
-            self._waiting[self._client.ask(verb, **arguments)] = done
-        except McrError as error:
-            self.show_error(str(error))
-            return
-        self._timer.start()
-        self._enable()
-
-    def reconstruct(
-        self,
-        job: Mapping[str, Any],
-        done: Callable[[Result], None],
-        watch: Callable[[State], None],
-    ) -> None:
-        """Have the child run a job; `done` gets the result, `watch` every state on the way."""
-        try:
-            number = self._client.run(job)
-        except McrError as error:
-            self.show_error(str(error))
-            return
-        self._waiting[number], self._watching[number] = done, watch
-        self._timer.start()
-        self._enable()
+        self.questions.ask(verb, done, **arguments)
 
     def cancel(self) -> None:
         """Stop computing. The child ends; the next question starts another."""
-        self._waiting.clear()
-        self._watching.clear()
-        self._client.kill()
-        self._client.close()
-        self._timer.stop()
+        self.questions.cancel()
         self.say("Cancelled.")
-        self._enable()
 
     def say(self, text: str) -> None:
         """Show a text below the buttons; an empty one hides the line."""
@@ -164,42 +127,11 @@ class VerbDock(QWidget):
     def event(self, event: QEvent) -> bool:
         """Qt calls this before anything else: here, when the dock is thrown away."""
         if is_thrown_away(self, event):
-            self._timer.stop()
-            self._waiting.clear()
-            self._client.close()
+            self.questions.close()
             if self._remove_folder is not None:
                 self._remove_folder()
             self.let_go()
         return bool(super().event(event))
-
-    def _poll(self) -> None:
-        for event in self._client.poll():
-            self._take(event)
-        if not self._waiting:
-            self._timer.stop()
-        self._enable()
-
-    def _take(self, event: Event) -> None:
-        number = getattr(event, "job", None) or 0
-        if isinstance(event, State):
-            if number in self._watching:
-                self._watching[number](event)
-            return
-        if not isinstance(event, (Answer, Result, Discarded, Failure)):
-            return
-        self._watching.pop(number, None)
-        done = self._waiting.pop(number, None)
-        if done is None:
-            return
-        if isinstance(event, (Answer, Result)):
-            try:
-                done(event)
-            except McrError as error:
-                self.show_error(str(error))
-        elif isinstance(event, Failure):
-            if event.trace:
-                log.error("%s", event.trace)
-            self.show_error(str(event.error))
 
     def _enable(self) -> None:
         for button in self._buttons:

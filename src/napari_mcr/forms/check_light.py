@@ -15,6 +15,18 @@ _LIGHTS = {
     "problem": ("#d1495b", "✕", "Not as it is"),
 }
 
+#: What to do in the docks, by what stands in the command for a shell.
+_HERE = {
+    "two_point": "Reconstruct: preset own terms, two point with a longer limit to",
+    "--xy": "Reconstruct: from orthogonal slices",
+    "--preset": "Reconstruct: preset {preset}",
+    "--symmetry": "Reconstruct, Advanced: symmetry cubic",
+    "--periodic": "Layer, above: tick edges continue",
+    "--open": "Layer, above: untick edges continue",
+    "--mask": "Characterize: inside of a region, saved as a file to reconstruct from",
+    "mcr smooth": "Smooth: method median",
+}
+
 
 class CheckLight(QWidget):
     """A light and a word for the whole image, and one for every finding."""
@@ -51,15 +63,15 @@ class CheckLight(QWidget):
         grid.setColumnStretch(1, 1)
         worst_first = sorted(found["findings"], key=lambda one: -list(_LIGHTS).index(one["level"]))
         for index, finding in enumerate(worst_first):
-            dot, text = QLabel(), QLabel(f"<b>{finding['name'].capitalize()}.</b> ")
+            dot, told = QLabel(), "".join((finding["text"], *map("\n→ {}".format, _here(finding))))
+            text = QLabel(f"<b>{finding['name'].capitalize()}.</b> {_escaped(told)}")
             _shine(dot, finding["level"], 16)
             text.setTextFormat(Qt.TextFormat.RichText)
-            text.setText(text.text() + _escaped(finding["text"]))
             text.setWordWrap(True)
             text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             grid.addWidget(dot, index, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(text, index, 1)
-            self.texts.append(finding["text"])
+            self.texts.append(told)
         self._column.addWidget(self._findings)
 
     def clear(self) -> None:
@@ -70,6 +82,12 @@ class CheckLight(QWidget):
             self._findings = None
         self.texts = []
         self.word.setText("")
+
+
+def _here(finding: Mapping[str, Any]) -> list[str]:
+    """Return what a finding says to do, in the words of the docks."""
+    words = [words for sign, words in _HERE.items() if sign in finding["command"]]
+    return [one.format(**finding["numbers"]) for one in words]
 
 
 def _shine(label: QLabel, level: str, size: int) -> None:
@@ -86,4 +104,4 @@ def _shine(label: QLabel, level: str, size: int) -> None:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br>")

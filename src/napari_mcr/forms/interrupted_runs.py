@@ -6,9 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QSizePolicy,
+)
 
 from napari_mcr.docks.layout import Box
+from napari_mcr.forms.narrow_box import NarrowBox
 from napari_mcr.runs.checkpoints import Checkpoint
 
 
@@ -25,12 +32,9 @@ class InterruptedRuns(Box):
     def __init__(self) -> None:
         super().__init__("Interrupted")
         self._found: list[Checkpoint] = []
-        self.choice = QComboBox()
+        self.choice = NarrowBox()
         self.choice.setToolTip("Runs that were interrupted, the newest first.")
         self.choice.setAccessibleName("interrupted run")
-        self.choice.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
         self.choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.words = QLabel()
         self.words.setWordWrap(True)
@@ -49,6 +53,10 @@ class InterruptedRuns(Box):
         ):
             row.addWidget(button, 1)
             button.clicked.connect(lambda _=False, signal=signal: signal.emit(self.chosen))
+        self.discard_all_button = QPushButton("Discard all …")
+        self.discard_all_button.setToolTip("Delete what is left of all these runs.")
+        self.discard_all_button.clicked.connect(self._discard_all)
+        row.addWidget(self.discard_all_button)
         self.add(self.choice)
         self.add(self.words)
         self._column.addLayout(row)
@@ -81,9 +89,17 @@ class InterruptedRuns(Box):
         self.choice.clear()
         self.choice.addItems([one.name for one in self._found])
         self.choice.blockSignals(False)
-        self.choice.setVisible(len(self._found) > 1)
+        for part in (self.choice, self.discard_all_button):
+            part.setVisible(len(self._found) > 1)
         self.setVisible(bool(self._found))
         self._tell()
+
+    def _discard_all(self) -> None:
+        asked = f"Delete what is left of {len(self._found)} runs?"
+        answer = QMessageBox.question(self, "Discard all", asked)
+        if answer == QMessageBox.StandardButton.Yes:
+            for one in self.found:
+                self.discard.emit(one)
 
     def _tell(self) -> None:
         if self._found:

@@ -13,6 +13,7 @@ from mcr_core.microstructure import Microstructure
 from mcr_core.planes import PLANES, plane_axes
 from mcr_core.sources import Inline
 from mcr_core.units import UNITS
+from napari_mcr.forms.narrow_box import NarrowBox
 from napari_mcr.forms.schema_form import add_row, form_layout
 from napari_mcr.layers.result_layers import colors_of
 from napari_mcr.layers.source_layer import (
@@ -48,12 +49,8 @@ class PlanesForm(QWidget):
         self._choices: dict[str, list[Layer | str | None]] = {plane: [None] for plane in PLANES}
         self._form = form_layout(self)
         for plane in PLANES:
-            box = QComboBox()
+            box = NarrowBox()
             box.setToolTip(f"The slice with {_ROWS[plane]}, or the plane that it is like.")
-            box.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
-            box.setMinimumContentsLength(12)
             add_row(self._form, f"{plane} plane", box, box.toolTip())
             box.currentIndexChanged.connect(self._refresh)
             self.boxes[plane] = box

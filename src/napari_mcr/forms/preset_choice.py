@@ -19,7 +19,8 @@ OWN = "own terms"
 OF_FILE = "as in the file"
 
 _OTHERS = {
-    OF_FILE: "Everything that the characterization file holds, each with weight 1.",
+    OF_FILE: "The preset that the characterization file was made with; without one everything that "
+    "it holds, each with weight 1.",
     OWN: "Descriptors with weights and options of your own, under Advanced.",
 }
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
+from napari_mcr.forms.layer_box import LayerBox
 from napari_mcr.layers.region_mask import Mask, region_mask
 
 if TYPE_CHECKING:
@@ -20,18 +21,13 @@ class RegionForm(QWidget):
     def __init__(self, viewer: ViewerModel) -> None:
         super().__init__()
         self._viewer = viewer
-        self._layers: list[Layer] = []
         self.side_box = QComboBox()
         self.side_box.addItems(["inside", "outside"])
         self.side_box.setToolTip("Which side of the region counts.")
-        self.layer_box = QComboBox()
+        self.layer_box = LayerBox(viewer, "everything", _is_region)
         self.layer_box.setToolTip(
             "Everything, or a region: shapes that are drawn, or the part of a Labels layer that "
             "is not 0. Pixels elsewhere do not count."
-        )
-        # A long name must not widen the dock.
-        self.layer_box.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.layer_box.setMinimumContentsLength(8)
         row = QHBoxLayout(self)
@@ -39,15 +35,12 @@ class RegionForm(QWidget):
         row.addWidget(self.side_box)
         row.addWidget(self.layer_box, 1)
         self.layer_box.currentIndexChanged.connect(self._show_side)
-        for event in self._events():
-            event.connect(self._list_layers)
-        self._list_layers()
+        self._show_side()
 
     @property
     def layer(self) -> Layer | None:
         """The layer that holds the region; None for everything."""
-        index = self.layer_box.currentIndex() - 1
-        return self._layers[index] if 0 <= index < len(self._layers) else None
+        return self.layer_box.layer
 
     @property
     def text(self) -> str:
@@ -56,7 +49,7 @@ class RegionForm(QWidget):
 
     def choose(self, layer: Layer | None) -> None:
         """Choose a layer."""
-        self.layer_box.setCurrentIndex(0 if layer is None else self._layers.index(layer) + 1)
+        self.layer_box.choose(layer)
 
     def kept(self, source: Layer, axes: Sequence[int], extent: Sequence[int]) -> Mask | None:
         """Return which pixels of an image count; None if all do. See `region_mask`.
@@ -71,24 +64,13 @@ class RegionForm(QWidget):
 
     def disconnect_viewer(self) -> None:
         """Let go of the viewer."""
-        for event in self._events():
-            event.disconnect(self._list_layers)
-
-    def _events(self) -> Sequence[Any]:
-        events = self._viewer.layers.events
-        return events.inserted, events.removed, events.reordered, events.renamed
-
-    def _list_layers(self, event: Any = None) -> None:
-        from napari.layers import Labels, Shapes
-
-        before = self.layer
-        self._layers = [x for x in self._viewer.layers if isinstance(x, (Shapes, Labels))]
-        self.layer_box.blockSignals(True)
-        self.layer_box.clear()
-        self.layer_box.addItems(["everything", *(layer.name for layer in self._layers)])
-        self.layer_box.blockSignals(False)
-        self.choose(before if before in self._layers else None)
-        self._show_side()
+        self.layer_box.disconnect_viewer()
 
     def _show_side(self) -> None:
         self.side_box.setVisible(self.layer is not None)
+
+
+def _is_region(layer: Layer) -> bool:
+    from napari.layers import Labels, Shapes
+
+    return isinstance(layer, (Shapes, Labels))

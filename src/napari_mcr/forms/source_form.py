@@ -12,11 +12,11 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWidget
 from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure
 from mcr_core.units import UNITS
+from napari_mcr.forms.layer_box import LayerBox
 from napari_mcr.forms.schema_form import add_row, form_layout
 from napari_mcr.layers.source_layer import (
     axes_of,
     extent_of,
-    is_preview,
     known_scale,
     microstructure_of,
     read_voxel_size,
@@ -44,17 +44,11 @@ class SourceForm(QWidget):
         super().__init__()
         self._viewer = viewer
         self._segmented = segmented
-        self._layers: list[Layer] = []
         self._watched: Layer | None = None
         # Layers whose voxel size came from here: it may be corrected here, too.
         self._given: WeakSet[Layer] = WeakSet()
-        self.layer_box = QComboBox()
+        self.layer_box = LayerBox(viewer)
         self.layer_box.setToolTip("A Labels layer, or an Image layer that is segmented.")
-        # A long name must not widen the dock.
-        self.layer_box.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.layer_box.setMinimumContentsLength(12)
         self.part_box = QComboBox()
         self.part_box.addItems([_WHOLE, _PLANE])
         self.part_box.setToolTip(
@@ -86,16 +80,12 @@ class SourceForm(QWidget):
         add_row(self._form, "periodic", self.periodic)
         self.layer_box.currentIndexChanged.connect(self._choose)
         self.part_box.currentIndexChanged.connect(self._refresh)
-        events = viewer.layers.events
-        for event in (events.inserted, events.removed, events.reordered, events.renamed):
-            event.connect(self._list_layers)
-        self._list_layers()
+        self._choose()
 
     @property
     def layer(self) -> Layer | None:
         """The chosen layer."""
-        index = self.layer_box.currentIndex()
-        return self._layers[index] if 0 <= index < len(self._layers) else None
+        return self.layer_box.layer
 
     @property
     def extent(self) -> tuple[int, ...] | None:
@@ -104,7 +94,7 @@ class SourceForm(QWidget):
 
     def choose(self, layer: Layer) -> None:
         """Choose a layer."""
-        self.layer_box.setCurrentIndex(self._layers.index(layer))
+        self.layer_box.choose(layer)
 
     def microstructure(self) -> Microstructure:
         """Return the chosen image.
@@ -178,35 +168,14 @@ class SourceForm(QWidget):
 
     def disconnect_viewer(self) -> None:
         """Let go of the viewer."""
-        events = self._viewer.layers.events
-        for event in (events.inserted, events.removed, events.reordered, events.renamed):
-            event.disconnect(self._list_layers)
+        self.layer_box.disconnect_viewer()
         self._watch(None)
 
-    def _list_layers(self, event: Any = None) -> None:
-        from napari.layers import Image, Labels
-
-        before = self.layer
-        kinds = (Image, Labels)
-        self._layers = [
-            x for x in self._viewer.layers if isinstance(x, kinds) and not is_preview(x)
-        ]
-        self.layer_box.blockSignals(True)
-        self.layer_box.clear()
-        self.layer_box.addItems([layer.name for layer in self._layers])
-        if before not in self._layers:
-            active = self._viewer.layers.selection.active
-            last = self._layers[-1] if self._layers else None
-            before = active if active in self._layers else last
-        if before is not None:
-            self.choose(before)
-        self.layer_box.blockSignals(False)
-        if before is not self._watched:
-            self._choose()
-
     def _choose(self) -> None:
-        self._watch(self.layer)
-        self._refresh()
+        # Layers may have come or gone beside the chosen one: what was said of it stays.
+        if self.layer is not self._watched:
+            self._watch(self.layer)
+            self._refresh()
 
     def _watch(self, layer: Layer | None) -> None:
         if self._watched is not None:

@@ -20,6 +20,13 @@ def job_of(layer: Layer | None) -> dict[str, Any] | None:
     return dict(job) if isinstance(job, Mapping) and "source" in job else None
 
 
+def is_result(layer: Layer) -> bool:
+    """Whether a layer is what a run has come to, and no state on the way."""
+    run = _carried(layer).get("run")
+    ended = not isinstance(run, Mapping) or run.get("stop_reason") is not None
+    return ended and job_of(layer) is not None
+
+
 def described(layer: Layer, dims: Dims) -> Microstructure:
     """Return the image of a layer, with phases and boundary as its metadata have them.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QTimer
-
 from mcr_core.microstructure import Microstructure
 from mcr_core.remote import Result
+from napari_mcr.layers.appearing import hold_still, look_from_a_corner, set_axes, take
+from napari_mcr.layers.covering import cover
 from napari_mcr.layers.phase_layer import (
     Colors,
     colormap,
@@ -23,9 +22,7 @@ from napari_mcr.layers.phase_layer import (
 if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Labels, Layer
-
-#: Milliseconds between the steps in which a volume appears.
-_STEP_MS = 50
+    from qtpy.QtWidgets import QWidget
 
 
 class ResultLayers:
@@ -38,8 +35,9 @@ class ResultLayers:
         colors: of the phases; None: the usual ones.
         voxel_size: of the result at full resolution.
         turn_to_3d: change the viewer to 3D with the first preview of a volume.
-        before: those of the run before of the same batch. Its result is hidden when this one has
-            something to show, so that the newest is seen.
+        before: what this one stands in the place of: those of the run before of the same batch,
+            or a layer. It is hidden when this one has something to show, so that the newest is
+            seen.
     """
 
     def __init__(
@@ -51,7 +49,7 @@ class ResultLayers:
         colors: Colors | None,
         voxel_size: tuple[float, ...],
         turn_to_3d: bool,
-        before: ResultLayers | None = None,
+        before: ResultLayers | Layer | None = None,
     ) -> None:
         self._before = before
         self._viewer = viewer
@@ -62,22 +60,34 @@ class ResultLayers:
         self._voxel_size = voxel_size
         self._preview: Labels | None = None
         self._result: Labels | None = None
-        self._hidden: Labels | None = None
         self._painted = False
+        self._appears = False
 
     @property
     def colors(self) -> Colors | None:
         """Colours of the phases; None: the usual ones."""
         return self._colors
 
-    def show_preview(self, microstructure: Microstructure) -> None:
-        """Show how far the run is; a layer that the user has deleted stays deleted."""
-        if self._preview is None:
-            meta = metadata(microstructure, None, preview=True)
-            self._preview = self._add(microstructure, self._name, meta)
-            self._preview.events.paint.connect(self._note_paint)
-        elif self._preview in self._viewer.layers:
-            put(self._preview, microstructure, self._translation(microstructure))
+    def show_preview(self, microstructure: Microstructure, canvas: QWidget | None = None) -> None:
+        """Show how far the run is; a layer that the user has deleted stays deleted.
+
+        Args:
+            microstructure: of the moment.
+            canvas: is not painted while a volume appears there, a few steps later.
+        """
+        if self._appears:
+            return  # the next one will be newer
+        if self._preview is not None:
+            if self._preview in self._viewer.layers:
+                put(self._preview, microstructure, self._translation(microstructure))
+        elif canvas is None or microstructure.ndim == 2:
+            self._grow(microstructure)
+        else:
+            self._appears = True
+            hold_still(canvas)
+            axes = max(self._viewer.dims.ndim, microstructure.ndim)
+            come = partial(self._appear, microstructure, canvas)
+            take([partial(set_axes, self._viewer, axes), come], canvas)
 
     def show_result(self, result: Result) -> Labels:
         """Make the layer that grew the result, or add one where there is none.
@@ -93,6 +103,7 @@ class ResultLayers:
             "notes": list(result.notes),
         }
         meta = metadata(result.microstructure, result.job_data, run=run)
+        self._appears = False
         grown = self._preview
         if grown is not None and grown in self._viewer.layers and not self._painted:
             # No layer comes or goes: both take long in 3D.
@@ -111,34 +122,46 @@ class ResultLayers:
         self.remove_preview()
         if layer.visible:
             self._hide_earlier(layer)
-            self._before = self._hidden = None  # nobody looks further back
+            self._before = None  # nobody looks further back
         return layer
 
     def remove_preview(self) -> None:
         """Remove the layer that grew; without a result, the one before is seen again."""
-        if self._result is None and self._hidden is not None:
-            self._hidden.visible = True
-            self._hidden = None
+        self._appears = False
         if self._preview is not None and self._preview in self._viewer.layers:
             self._viewer.layers.remove(self._preview)
 
     def _hide_earlier(self, layer: Labels) -> None:
-        """Hide the last result of the batch where another layer is seen in its place."""
+        """Hide the result before where another layer is seen in its place."""
         before = self._before
-        while before is not None and before._result is None:
-            before = before._before
-        if before is None or before._result is None or not layer.visible:
-            return
-        if before._result in self._viewer.layers and before._result.visible:
-            self._hidden = before._result
-            self._hidden.visible = False
+        while isinstance(before, ResultLayers):
+            before = before._before if before._result is None else before._result
+        if before is not None and before in self._viewer.layers and layer.visible:
+            cover(self._viewer, layer, [before])
 
     def _note_paint(self) -> None:
         self._painted = True
 
-    def _add(self, microstructure: Microstructure, name: str, meta: dict[str, Any]) -> Labels:
-        # A new volume, the turn to 3D and the first picture there take long, together longer than a
-        # viewer may stand still: it looks after its events in between.
+    def _appear(self, microstructure: Microstructure, canvas: QWidget) -> None:
+        if self._appears:
+            self._appears = False
+            self._grow(microstructure, canvas)
+        else:  # the run has ended meanwhile
+            canvas.setUpdatesEnabled(True)
+            set_axes(self._viewer, max([2, *(layer.ndim for layer in self._viewer.layers)]))
+
+    def _grow(self, microstructure: Microstructure, canvas: QWidget | None = None) -> None:
+        meta = metadata(microstructure, None, preview=True)
+        self._preview = self._add(microstructure, self._name, meta, canvas)
+        self._preview.events.paint.connect(self._note_paint)
+
+    def _add(
+        self,
+        microstructure: Microstructure,
+        name: str,
+        meta: dict[str, Any],
+        canvas: QWidget | None = None,
+    ) -> Labels:
         at_once = microstructure.ndim == 2 or self._preview is not None
         layer = add_microstructure(
             self._viewer,
@@ -155,8 +178,10 @@ class ResultLayers:
         steps = [partial(self._show, layer)]
         if self._turn_to_3d:
             self._turn_to_3d = False  # once: then it is the user's choice again
-            steps.insert(0, partial(_look_from_a_corner, self._viewer))
-        _take(steps)
+            steps.insert(0, partial(look_from_a_corner, self._viewer))
+        if canvas is not None:
+            steps.append(partial(canvas.setUpdatesEnabled, True))
+        take(steps, canvas)
         return layer
 
     def _show(self, layer: Labels) -> None:
@@ -244,25 +269,3 @@ def colors_of(source: Layer, microstructure: Microstructure) -> Colors:
             if color is not None and color[3] > 0:
                 colors[label] = color
     return colors
-
-
-def _take(steps: Sequence[Callable[[], None]]) -> None:
-    """Take one step after the other, from the event loop."""
-
-    def first() -> None:
-        steps[0]()
-        if steps[1:]:
-            _take(steps[1:])
-
-    QTimer.singleShot(_STEP_MS, first)
-
-
-def _look_from_a_corner(viewer: ViewerModel) -> None:
-    """Change to 3D, unless it is; napari looks along Z at first, and a volume seems flat."""
-    if viewer.dims.ndisplay == 3 or viewer.dims.ndim < 3:
-        return
-    viewer.dims.ndisplay = 3
-    viewer.reset_view()
-    viewer.scene.camera.set_view_direction((0.5, -0.6, -0.6), (-1, 0, 0))
-    # The corners of the volume reach out further than its faces.
-    viewer.scene.camera.zoom *= 0.65

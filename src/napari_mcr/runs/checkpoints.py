@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
+import platform
 import re
 import secrets
 import sys
@@ -21,8 +23,9 @@ from napari_mcr.preferences import preferences
 
 log = logging.getLogger("napari_mcr")
 
-#: Process and start time of the napari that a file belongs to, and of which there is one only.
-_NAME = re.compile(r"run-(?P<process>\d+)-(?P<start>\d+)-[0-9a-f]+\.h5")
+#: Machine, process and start time of the napari that a file belongs to, and of which there is one
+#: only. Its partial file must have all of the name, so it is short.
+_NAME = re.compile(r"run-(?P<machine>[0-9a-f]{8})-(?P<process>\d+)-(?P<start>\d+)-[0-9a-f]+\.h5")
 _PARTIAL = re.compile(rf"\.{_NAME.pattern}\.[0-9a-f]+\.partial")
 #: Seconds that the start time of a process may seem to have moved: clocks are set right.
 _DRIFT = 60
@@ -121,17 +124,21 @@ def folder() -> Path:
 
 
 def left_behind(where: Path) -> Iterator[Checkpoint]:
-    """Yield what processes that are dead have left in a folder, the newest first.
+    """Yield what dead processes of this machine have left in a folder, the newest first.
 
-    What is damaged is deleted, and the log says so.
+    Machines may share the folder: whether a process of another one lives is not known here. What is
+    damaged is deleted, and the log says so.
     """
+    machine = machine_name()
     try:
         files = sorted(where.iterdir(), key=_modified, reverse=True)
     except OSError:
         return  # there is none, as a rule
     for file in files:
         name = _NAME.fullmatch(file.name) or _PARTIAL.fullmatch(file.name)
-        if name is None or _lives(int(name["process"]), int(name["start"])):
+        if name is None or name["machine"] != machine:
+            continue
+        if _lives(int(name["process"]), int(name["start"])):
             continue
         if file.suffix == ".partial":
             _delete(file)
@@ -158,7 +165,16 @@ def checkpoint(file: Path) -> Checkpoint | None:
 def _own_name() -> str:
     """Return a name that says whose a file is."""
     start = psutil.Process().create_time()
-    return f"run-{os.getpid()}-{start:.0f}-{secrets.token_hex(4)}.h5"
+    return f"run-{machine_name()}-{os.getpid()}-{start:.0f}-{secrets.token_hex(4)}.h5"
+
+
+def machine_name() -> str:
+    """Return a short name of this machine, of letters that any file may have in its name.
+
+    Networks may change what follows the first dot of a host's name.
+    """
+    host = platform.node().split(".")[0].lower()
+    return hashlib.sha256(host.encode()).hexdigest()[:8]
 
 
 def _lives(process: int, start: int) -> bool:

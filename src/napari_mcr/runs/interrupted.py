@@ -22,6 +22,7 @@ from napari_mcr.runs.runner import Runner
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
+    from napari.layers import Labels
 
 _LOOK_MS = 50
 
@@ -54,6 +55,7 @@ class Interrupted(QObject):
         self._runner = runner
         self._offer = offer
         self._batches = itertools.count(-1, -1)  # the forms count from 0
+        self._shown: dict[Path, Labels] = {}
         offer.proceed.connect(self._proceed)
         offer.show_state.connect(self._show)
         offer.discard.connect(self._discard)
@@ -95,7 +97,7 @@ class Interrupted(QObject):
             return
         try:
             job = recording.continued_data()
-            layers = self._layers(recording, chosen.name)
+            layers = self._layers(recording, chosen)
         except McrError as error:
             self.failed.emit(str(error))
             return
@@ -127,6 +129,7 @@ class Interrupted(QObject):
             colors_from(recording.about, state),
             meta=metadata(state, recording.job_data, run=run),
         )
+        self._shown[chosen.file] = layer
         self._runner.look_back(RecordedRun.of(recording, layer.name))
         if chosen.ended:
             self._checkpoints.adopt(chosen.file)
@@ -145,19 +148,20 @@ class Interrupted(QObject):
             self.failed.emit(str(error))
             return None
 
-    def _layers(self, recording: Recording, name: str) -> ResultLayers:
+    def _layers(self, recording: Recording, chosen: Checkpoint) -> ResultLayers:
         state = recording.microstructure
         shape = recording.job_data.get("shape") or state.shape
         return ResultLayers(
             self._viewer,
-            name=f"{name}, going on",
-            title=f"{name}, continued",
+            name=f"{chosen.name}, going on",
+            title=f"{chosen.name}, continued",
             colors=colors_from(recording.about, state),
             voxel_size=tuple(
                 size * count / wanted
                 for size, count, wanted in zip(state.voxel_size, state.shape, shape, strict=True)
             ),
             turn_to_3d=False,
+            before=self._shown.get(chosen.file),
         )
 
 

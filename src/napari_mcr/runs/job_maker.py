@@ -89,6 +89,7 @@ class JobMaker:
             colors=colors,
             voxel_size=size,
             turn_to_3d=False,
+            before=layer,
         )
         return [Waiting(job, layers, next(self._batches))]
 

@@ -1,36 +1,39 @@
-"""Questions to a child of their own, which a run does not keep waiting."""
+"""Questions to a child, and what is done with its answers."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
 
 from mcr_core.errors import McrError
-from mcr_core.remote import Answer, Client, Failure
+from mcr_core.remote import Answer, Client, Description, Event, Failure, Result, State
 
 log = logging.getLogger("napari_mcr")
 
 _POLL_MS = 40
+#: The number that a description has among what is awaited.
+_DESCRIPTION = 0
 
 
 @dataclass(frozen=True)
 class _Asked:
-    job: int
-    done: Callable[[Answer], None]
+    done: Callable[[Any], None]
+    #: Of a run.
+    watch: Callable[[State], None] | None = None
     #: Of what nobody waits for: it is told whether another question has taken its place.
     failed: Callable[[bool], None] | None = None
     brief: bool = False
 
 
 class Questions(QObject):
-    """One question at a time; the child starts with the first one.
+    """Asks a child, which starts with the first question.
 
-    What is asked quietly makes way for what somebody waits for, and is nowhere seen but by who
-    asked.
+    What is asked quietly, one question at a time, makes way for what somebody waits for, and is
+    nowhere seen but by who asked.
 
     Args:
         parent: that this ends with.
@@ -45,7 +48,7 @@ class Questions(QObject):
     def __init__(self, parent: QObject, client: Client) -> None:
         super().__init__(parent)
         self._client = client
-        self._waiting: _Asked | None = None
+        self._waiting: dict[int, _Asked] = {}
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self._poll)
@@ -54,7 +57,7 @@ class Questions(QObject):
     @property
     def is_busy(self) -> bool:
         """Whether somebody waits for an answer."""
-        return self._waiting is not None and self._waiting.failed is None
+        return any(asked.failed is None for asked in self._waiting.values())
 
     def ask(self, verb: str, done: Callable[[Answer], None], **arguments: Any) -> None:
         """Ask; `done` gets the answer in the viewer's thread.
@@ -65,13 +68,28 @@ class Questions(QObject):
             arguments: JSON data.
         """
         self._make_way(replaced=True)
-        try:
-            self._waiting = _Asked(self._client.ask(verb, **arguments), done)
-        except McrError as error:
-            self.failed.emit(str(error))
-            return
-        self._timer.start()
-        self.changed.emit()
+        self._await(lambda: self._client.ask(verb, **arguments), _Asked(done))
+
+    def run(
+        self,
+        job: Mapping[str, Any],
+        done: Callable[[Result], None],
+        watch: Callable[[State], None],
+    ) -> None:
+        """Run a job; `done` gets the result, `watch` every state on the way."""
+        self._make_way(replaced=True)
+        self._await(lambda: self._client.run(job), _Asked(done, watch))
+
+    def describe(self, done: Callable[[Description], None]) -> None:
+        """Ask what there is, unless that is asked already."""
+
+        def send() -> int:
+            self._client.describe()
+            return _DESCRIPTION
+
+        if _DESCRIPTION not in self._waiting:
+            self._make_way(replaced=True)
+            self._await(send, _Asked(done))
 
     def ask_quietly(
         self,
@@ -97,13 +115,8 @@ class Questions(QObject):
         if self.is_busy:
             raise RuntimeError("somebody waits for another answer")
         self._make_way(replaced=False)
-        try:
-            job = self._client.ask(verb, **arguments)
-        except McrError:
-            failed(False)
-            return
-        self._waiting = _Asked(job, done, failed, brief)
-        self._timer.start()
+        asked = _Asked(done, failed=failed, brief=brief)
+        self._await(lambda: self._client.ask(verb, **arguments), asked)
 
     def rest(self) -> bool:
         """End the child, and with it the memory that it holds, unless somebody waits for an answer.
@@ -113,7 +126,7 @@ class Questions(QObject):
         """
         if self.is_busy:
             return False
-        dropped = self._waiting is not None
+        dropped = bool(self._waiting)
         self.close()
         return dropped
 
@@ -125,41 +138,59 @@ class Questions(QObject):
     def close(self) -> None:
         """End the child without any further answer."""
         self._timer.stop()
-        self._waiting = None
+        self._waiting.clear()
         self._client.close()
+
+    def _await(self, send: Callable[[], int], asked: _Asked) -> None:
+        try:
+            number = send()
+        except McrError as error:
+            self._refuse(asked, str(error))
+            return
+        self._waiting[number] = asked
+        self._timer.start()
+        if asked.failed is None:
+            self.changed.emit()
 
     def _make_way(self, *, replaced: bool) -> None:
         """Drop a quiet question."""
-        dropped, self._waiting = self._waiting, None
-        if dropped is None:
-            return
-        if not dropped.brief:
-            self._client.close()
-        if replaced and dropped.failed is not None:
-            dropped.failed(True)
+        for number, asked in list(self._waiting.items()):
+            if asked.failed is None:
+                continue
+            del self._waiting[number]
+            if not asked.brief:
+                self._client.close()
+            if replaced:
+                asked.failed(True)
 
     def _poll(self) -> None:
         for event in self._client.poll():
-            asked = self._waiting
-            if asked is None or getattr(event, "job", None) != asked.job:
-                continue
-            if isinstance(event, Answer):
-                self._waiting = None
-                try:
-                    asked.done(event)
-                except McrError as error:
-                    self.failed.emit(str(error))
-            elif isinstance(event, Failure):
-                self._waiting = None
-                self._refuse(asked, event)
-        if self._waiting is None:
+            self._take(event)
+        if not self._waiting:
             self._timer.stop()
             self.changed.emit()
 
-    def _refuse(self, asked: _Asked, event: Failure) -> None:
-        if event.trace:
-            log.error("%s", event.trace)
+    def _take(self, event: Event) -> None:
+        number = getattr(event, "job", None) or _DESCRIPTION
+        asked = self._waiting.get(number)
+        if asked is None:
+            return
+        if isinstance(event, State) and asked.watch is not None:
+            asked.watch(event)
+        elif isinstance(event, (Answer, Description, Result)):
+            del self._waiting[number]
+            try:
+                asked.done(event)
+            except McrError as error:
+                self.failed.emit(str(error))
+        elif isinstance(event, Failure):
+            del self._waiting[number]
+            if event.trace:
+                log.error("%s", event.trace)
+            self._refuse(asked, str(event.error))
+
+    def _refuse(self, asked: _Asked, error: str) -> None:
         if asked.failed is not None:
             asked.failed(False)
         else:
-            self.failed.emit(str(event.error))
+            self.failed.emit(error)

@@ -23,6 +23,7 @@ from mcr_core.remote import (
 )
 from napari_mcr.forms.run_buttons import RunButtons
 from napari_mcr.forms.run_queue import RunQueue, Waiting
+from napari_mcr.layers.appearing import canvas_beside
 from napari_mcr.runs.checkpoints import Checkpoints
 from napari_mcr.runs.drawing_pace import DrawingPace
 from napari_mcr.runs.progress import Progress
@@ -229,12 +230,13 @@ class Runner(QObject):
 
     def _show_preview(self, current: Waiting, microstructure: Microstructure) -> None:
         if current is self._current:
-            current.layers.show_preview(microstructure)
+            current.layers.show_preview(microstructure, canvas_beside(self._progress))
 
     def _end(self, event: Result | Discarded | Failure, current: Waiting) -> None:
         if isinstance(event, Result):
-            current.layers.show_result(event)
+            layer = current.layers.show_result(event)
             self.runs[-1].end(event)
+            self.runs[-1].name = layer.name  # it may be one more of that title
             self._progress.show_result(event)
             return
         # First: when a layer goes, the buttons are set anew.

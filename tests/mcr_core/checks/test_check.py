@@ -192,7 +192,7 @@ def test_limits_and_features():
 
 def test_advice_is_what_match_takes_by_itself():
     thin = mcr.check(image(np.random.default_rng(0).random((64, 64)) < 0.4))["advice"]
-    assert thin.text == "Take the preset balanced, as match does by itself."
+    assert thin.text == "Take the preset balanced, as auto does."
     assert thin.command == "mcr match IMAGE -o result.tif --preset balanced --shape 64 64 64"
     wide = mcr.check(image(blobs((96, 40), 4.0)))["advice"]
     assert "the preset faithful goes to 12, and takes eight to ten times as long" in wide.text

@@ -64,6 +64,32 @@ def test_a_mark_shows_its_state(viewer, slice_layer, make_dock, add_dock, wait):
     np.testing.assert_array_equal(layer.data, dock.run.marks[0].microstructure().values)
 
 
+def test_a_state_is_seen_in_place_of_its_run(viewer, slice_layer, make_dock, add_dock, wait):
+    reconstruct = make_dock()
+    reconstruct.result.dimensions.setCurrentIndex(reconstruct.result.dimensions.findData(2))
+    run(reconstruct, wait, iterations=5)
+    wait(lambda: not reconstruct.is_running)
+    run(reconstruct, wait, iterations=1_000_000)
+    wait(lambda: len(reconstruct.runs[-1].marks) > 1 and len(viewer.layers) == 3)
+    dock = add_dock(Convergence)
+    dock.slider.setValue(0)
+    first, growing, state = list(viewer.layers)[1:]
+    assert [first.visible, growing.visible, state.visible] == [True, False, True]
+    reconstruct.stop()
+    wait(lambda: not reconstruct.is_running)
+    assert growing.name == "slice reconstruction (seed 0) [1]"
+    dock.look()
+    assert [dock.run_box.itemText(row)[-3:] for row in range(2)] == [" 0)", "[1]"]
+    viewer.layers.remove(state)
+    assert growing.visible
+    # After the run, too; what was hidden before stays so.
+    slice_layer.visible = False
+    dock.slider.setValue(1)
+    assert [first.visible, growing.visible, slice_layer.visible] == [True, False, False]
+    viewer.layers.remove(viewer.layers[-1])
+    assert [first.visible, growing.visible, slice_layer.visible] == [True, True, False]
+
+
 def test_a_result_layer_carries_its_run(viewer, slice_layer, make_dock, add_dock, wait):
     reconstruct = make_dock()
     run(reconstruct, wait, iterations=5)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from qtpy.QtWidgets import QMessageBox
 from recorded import image, leave, recording
 from shown import errors
 
@@ -68,6 +69,7 @@ def test_continue(viewer, offered, wait):
     assert dock.offer.isVisibleTo(dock)
     assert "slice reconstruction (seed 4), iteration 12 of 20, today" in dock.offer.words.text()
     assert not dock.offer.choice.isVisibleTo(dock)
+    assert not dock.offer.discard_all_button.isVisibleTo(dock)
     dock.offer.proceed_button.click()
     assert not dock.offer.isVisibleTo(dock)
     assert not left.exists()
@@ -99,6 +101,16 @@ def test_show_and_discard(viewer, offered, wait):
     dock.offer.discard_button.click()
     assert not left.exists()
     assert not dock.offer.isVisibleTo(dock)
+
+
+def test_what_goes_on_hides_the_state_that_was_shown(viewer, offered, wait):
+    leave(folder())
+    dock = offered()
+    dock.offer.show_button.click()
+    dock.offer.proceed_button.click()
+    wait(lambda: not dock.is_running)
+    wait(lambda: [layer.visible for layer in viewer.layers] == [False, True])
+    assert names(viewer)[1].endswith("continued")
 
 
 def test_show_beside_a_run(viewer, slice_layer, offered, wait):
@@ -143,6 +155,27 @@ def test_several_and_results(viewer, offered, wait):
     assert list(folder().iterdir()) == [files[1]]
 
 
+def test_discard_all(viewer, offered, monkeypatch):
+    for n in range(3):
+        leave(folder(), n, name=f"run {n}")
+    dock = offered()
+    asked, answers = [], ["No", "Yes"]
+
+    def question(parent, title, text):
+        asked.append(text)
+        return QMessageBox.StandardButton[answers[len(asked) - 1]]
+
+    monkeypatch.setattr(QMessageBox, "question", question)
+    assert dock.offer.discard_all_button.isVisibleTo(dock)
+    dock.offer.discard_all_button.click()
+    assert len(list(folder().iterdir())) == len(dock.offer.found) == 3
+    dock.offer.discard_all_button.click()
+    assert list(folder().iterdir()) == []
+    assert not dock.offer.isVisibleTo(dock)
+    assert asked == ["Delete what is left of 3 runs?"] * 2
+    assert errors() == []
+
+
 def test_a_child_that_dies_leaves_a_run_to_go_on_with(viewer, slice_layer, offered, wait):
     dock = offered()
     start(dock, wait)
@@ -182,7 +215,7 @@ def test_after_a_crash_of_napari(viewer, offered, wait):
     napari = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)])
     try:
         wait(lambda: any(folder().glob("run-*.h5")))
-        assert list(folder().glob(f"run-{napari.pid}-*.h5"))
+        assert list(folder().glob(f"run-*-{napari.pid}-*.h5"))
         dock = offered()
         # It lives: its files are left alone.
         assert dock.offer.found == ()

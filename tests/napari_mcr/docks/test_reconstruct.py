@@ -85,6 +85,7 @@ def test_a_run_to_its_end(viewer, slice_layer, make_dock, wait):
 def test_the_volume_grows_and_stop_keeps_it(viewer, slice_layer, make_dock, wait):
     dock = make_dock()
     start(dock, wait)
+    wait(lambda: len(viewer.layers) == 2)  # a volume appears in steps
     growing = viewer.layers["slice reconstruction"]
     before = np.array(growing.data)
     wait(lambda: not np.array_equal(growing.data, before))

@@ -149,6 +149,10 @@ def test_continue_from_a_result(viewer, slice_layer, make_dock, wait):
     np.testing.assert_array_equal(job.initial.load().values, result.data)
     assert again.data.shape == result.data.shape
     np.testing.assert_array_equal(again.get_color(1), result.get_color(1))
+    # It stands in the place of that it goes on from.
+    wait(lambda: again.visible and not result.visible)
+    viewer.layers.remove(again)
+    assert result.visible
 
 
 def test_the_theme_is_followed(viewer, slice_layer, make_dock):

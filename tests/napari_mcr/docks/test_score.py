@@ -89,6 +89,20 @@ def test_a_result_is_scored_against_the_source_of_its_job(scored):
     assert dock.page.read_text().startswith("<!DOCTYPE html>")
 
 
+def test_the_newest_result_is_chosen_and_no_state(viewer, result_layer, add_dock):
+    made = structure(2)
+    layers = []
+    for name, run in (("ended", {"stop_reason": "MAX_ITER"}), ("a state", {"stop_reason": None})):
+        meta = metadata(made, result_layer.metadata["mcr"]["job"], run=run)
+        layers.append(viewer.add_labels(made.values, name=name, metadata=meta))
+    viewer.add_labels(made.values, name="ended, state", metadata=metadata(made, None))
+    dock = add_dock(Score)
+    assert dock.result.layer is layers[0]
+    # What is selected and a result comes first.
+    viewer.layers.selection.active = result_layer
+    assert add_dock(Score).result.layer is result_layer
+
+
 def test_columns_sort_by_number_and_the_order_of_the_card_comes_first(scored):
     dock = scored()
     first = [dock.table.item(n, 0).data(Qt.ItemDataRole.UserRole) for n in range(3)]

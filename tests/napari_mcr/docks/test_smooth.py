@@ -78,7 +78,7 @@ def test_the_layer_may_be_deleted_meanwhile(viewer, slice_layer, add_dock, wait)
 def test_closed_meanwhile(viewer, slice_layer, add_dock, wait, how):
     dock = add_dock(Smooth)
     dock.smooth()
-    child = psutil.Process(dock._client.pid)
+    child = psutil.Process(dock.questions._client.pid)
     if how == "viewer":
         viewer.close()
     else:

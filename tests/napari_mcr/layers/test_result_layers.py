@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from qtpy.QtWidgets import QWidget
 
 from mcr_core.microstructure import Microstructure
 from mcr_core.remote import Result
@@ -217,3 +218,45 @@ def test_a_volume_appears_in_steps_and_in_3d(viewer, settle):
     viewer.dims.ndisplay = 2  # the user's choice from then on
     layers.show_preview(microstructure(16))
     assert viewer.dims.ndisplay == 2
+
+
+def appearing(viewer, layers, canvas, made):
+    """Show a preview as a run does; the viewer has only planes before."""
+    assert viewer.dims.ndim == 2
+    layers.show_preview(made, canvas)
+    assert (len(viewer.layers), canvas.updatesEnabled()) == (1, False)
+
+
+@pytest.fixture
+def canvas(qtbot):
+    made = QWidget()
+    qtbot.addWidget(made)
+    return made
+
+
+def test_a_volume_of_a_run_appears_while_the_canvas_rests(qtbot, viewer, layers, canvas):
+    zoom = viewer.scene.camera.zoom
+    appearing(viewer, layers, canvas, microstructure(16))
+    layers.show_preview(microstructure(8), canvas)  # too early: left out
+    qtbot.waitUntil(lambda: viewer.dims.ndim == 3)
+    assert (len(viewer.layers), viewer.scene.camera.zoom) == (1, zoom)
+    qtbot.waitUntil(canvas.updatesEnabled)
+    assert viewer.layers[-1].visible
+    assert viewer.layers[-1].data.shape == (16, 16, 16)
+    layers.show_preview(microstructure(8), canvas)
+    assert viewer.layers[-1].data.shape == (8, 8, 8)
+    assert canvas.updatesEnabled()
+
+
+@pytest.mark.parametrize("with_result", [False, True])
+def test_a_run_that_ends_while_its_volume_appears(qtbot, viewer, layers, canvas, with_result):
+    appearing(viewer, layers, canvas, microstructure(16))
+    qtbot.waitUntil(lambda: viewer.dims.ndim == 3)
+    if with_result:
+        layers.show_result(result_of(microstructure(16)))
+    else:
+        layers.remove_preview()
+    qtbot.waitUntil(canvas.updatesEnabled)
+    assert len(viewer.layers) == 1 + with_result
+    assert viewer.dims.ndim == 2 + with_result
+    viewer.reset_view()

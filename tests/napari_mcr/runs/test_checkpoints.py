@@ -9,6 +9,7 @@ import pytest
 from recorded import dead_process, leave, own_process
 
 from mcr_core.errors import NewerFormatError
+from mcr_core.images.atomic import Part, replace_file
 from napari_mcr.forms.interrupted_runs import moment, sentence
 from napari_mcr.preferences import Preferences
 from napari_mcr.runs import checkpoints
@@ -40,7 +41,7 @@ def test_a_name_says_whose_it_is(prefer, tmp_path):
     assert one["file"] != two["file"]
     assert (one["name"], one["seconds"], one["about"]) == ("a run", 5, {"colors": {}})
     name = os.path.basename(one["file"])
-    assert re.fullmatch(rf"run-{os.getpid()}-\d+-[0-9a-f]{{8}}\.h5", name)
+    assert re.fullmatch(rf"run-[0-9a-f]{{8}}-{os.getpid()}-\d+-[0-9a-f]{{8}}\.h5", name)
 
 
 def test_none_are_recorded_where_nobody_wants_it_or_it_cannot_be(prefer, tmp_path, caplog):
@@ -69,6 +70,24 @@ def test_only_what_the_dead_have_left_is_found(tmp_path):
     assert not partial.exists()
     assert len(os.listdir(tmp_path)) == 4
     assert list(left_behind(tmp_path / "missing")) == []
+
+
+def test_what_another_machine_has_left_stays(tmp_path):
+    theirs = leave(tmp_path, machine="0123abcd")
+    partial = tmp_path / f".{theirs.name}.0123abcd.partial"
+    partial.write_text("half, perhaps being written")
+    ours = leave(tmp_path, 2)
+    assert [one.file for one in left_behind(tmp_path)] == [ours]
+    assert theirs.exists()
+    assert partial.exists()
+
+
+def test_the_partial_file_of_a_checkpoint_has_its_whole_name(tmp_path):
+    file = tmp_path / f"run-{checkpoints.machine_name()}-9999999-9999999999-0123abcd.h5"
+    seen = []
+    replace_file(Part(file, lambda stream: seen.extend(os.listdir(tmp_path))))
+    (partial,) = seen
+    assert checkpoints._PARTIAL.fullmatch(partial)
 
 
 def test_what_is_damaged_is_deleted_and_what_is_newer_is_not(tmp_path, caplog, monkeypatch):

@@ -5,7 +5,8 @@ read. What an image is made of is read from its JSON here; zarr itself is loaded
 """
 
 from mcr_core.images.ome_zarr.library import check_installed
-from mcr_core.images.ome_zarr.nodes import is_zarr
+from mcr_core.images.ome_zarr.multiscales import label_names
+from mcr_core.images.ome_zarr.nodes import is_zarr, read_node
 from mcr_core.images.ome_zarr.reading import describe, holds_labels, load
 from mcr_core.images.ome_zarr.writing import check_replaceable, store
 
@@ -18,6 +19,8 @@ __all__ = [
     "describe",
     "holds_labels",
     "is_zarr",
+    "label_names",
     "load",
+    "read_node",
     "store",
 ]
