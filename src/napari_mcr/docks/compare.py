@@ -149,7 +149,7 @@ class Compare(VerbDock):
                 item.setToolTip(_sentence(row, names))
                 self.table.setItem(place, column, item)
         self._results.show()
-        notes = "".join(f" {note}." for note in found.notes)
+        notes = "".join(f" {note[0].upper()}{note[1:]}." for note in found.notes)
         self.say(f"Largest: {_sentence(rows[0], names)}.{notes}" if rows else notes)
 
 
