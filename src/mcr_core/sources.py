@@ -62,8 +62,8 @@ class Inline(Frozen):
     kind: Literal["inline"] = "inline"
     name: str = Field("", description="Where it came from, for people.")
     shape: tuple[int, ...]
-    labels: str
-    mask: str | None = None
+    labels: str = Field(repr=False)
+    mask: str | None = Field(default=None, repr=False)
     phase_values: tuple[int | float, ...]
     phase_names: tuple[str, ...]
     voxel_size: tuple[float, ...]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import mcr_core as mcr
+from mcr_core.sources import Inline
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +39,10 @@ def test_of_a_state(states):
     running = [state for state in states[:-1] if state.phase == "running"]
     assert running
     assert all(len(repr(state)) < 500 for state in running)
+
+
+def test_of_an_image_inside_of_a_job():
+    noise = np.random.default_rng(0).integers(0, 2, (64, 64))
+    inside = Inline.of(mcr.Microstructure.from_array(noise), "noise")
+    assert len(inside.labels) > 600
+    assert len(repr(inside)) < 500
