@@ -64,7 +64,7 @@ def load_meta(group: h5py.Group, path: str, newest: int, file: Path, model: type
         raise ValueError(f"its JSON: {error}") from None
 
 
-def check_phases(
+def check_grid(
     phase_values: Sequence[float],
     phase_names: Sequence[str],
     voxel_size: Sequence[float],

@@ -18,7 +18,7 @@ from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
-from mcr_core.described_file import check_phases
+from mcr_core.described_file import check_grid
 from mcr_core.microstructure import MAX_PHASES
 from mcr_core.planes import PLANES
 from mcr_core.plugin import Frozen
@@ -79,7 +79,7 @@ class Meta(Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        check_phases(self.phase_values, self.phase_names, self.voxel_size, self.source_shape)
+        check_grid(self.phase_values, self.phase_names, self.voxel_size, self.source_shape)
         if self.prescribed and set(self.prescribed) != set(PLANES):
             raise ValueError("expected what is prescribed on the planes xy, xz and yz, or nothing")
         return self

@@ -64,13 +64,13 @@ def command(image: str, output: str, overwrite: bool, **given: Any) -> int:
 
 
 def _recorded(file: str) -> tuple[Microstructure, dict[str, Any] | None]:
-    from mcr_core.cli.realizations import BEGUN_AS, origin
+    from mcr_core.cli.realizations import BEGUN_AS, origin_of
     from mcr_core.recording import read_recording
 
     found = read_recording(file)
     job = found.carried()
     if job is not None:
-        job["result"][BEGUN_AS] = origin(found.job_data, found.about)
+        job["result"][BEGUN_AS] = origin_of(found)
     return found.microstructure, job
 
 

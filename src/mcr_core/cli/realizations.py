@@ -81,10 +81,8 @@ def planned(
         if number is not None:
             settings = resolved.settings.model_copy(update={"seed": job.settings.seed + number})
             one = resolved.model_copy(update={"settings": settings})
-        begun_as = origin(one.to_json())
-        if number is None and file is not None and is_recording(file):
-            before = read_recording(file)
-            begun_as = origin(before.job_data, before.about)
+        before = None if file is None or number is not None else _recording(file)
+        begun_as = origin(one.to_json()) if before is None else origin_of(before)
         run = Planned(one, result, overwrite, recorded, begun_as)
         runs.append(_checked(run, score=score, repeatable=number is not None))
     return runs
@@ -99,6 +97,11 @@ def origin(job: Mapping[str, Any], about: Mapping[str, Any] | None = None) -> st
     """
     text = json.dumps({key: value for key, value in job.items() if key != "result"}, sort_keys=True)
     return str((about or {}).get(BEGUN_AS) or hashlib.sha256(text.encode()).hexdigest())
+
+
+def origin_of(recording: Recording) -> str:
+    """Return what tells the job that a recorded run began as from any other."""
+    return origin(recording.job_data, recording.about)
 
 
 def _checked(run: Planned, *, score: bool, repeatable: bool) -> Planned:
@@ -130,10 +133,12 @@ def _checked(run: Planned, *, score: bool, repeatable: bool) -> Planned:
 
 def _before(file: Path, begun_as: str) -> Recording | None:
     """Return the recording of a run that began as a job; None: there is none."""
-    if not is_recording(file):
-        return None
-    found = read_recording(file)
-    return found if origin(found.job_data, found.about) == begun_as else None
+    found = _recording(file)
+    return found if found is not None and origin_of(found) == begun_as else None
+
+
+def _recording(file: Path) -> Recording | None:
+    return read_recording(file) if is_recording(file) else None
 
 
 def _is_done(run: Planned) -> bool:

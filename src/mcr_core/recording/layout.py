@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from mcr_core.characterization_file.layout import RECORDING
-from mcr_core.described_file import check_phases
+from mcr_core.described_file import check_grid
 from mcr_core.microstructure import MAX_PHASES, Microstructure
 from mcr_core.plugin import Frozen
 
@@ -52,7 +52,7 @@ class Meaning(Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        check_phases(self.phase_values, self.phase_names, self.voxel_size, self.shape)
+        check_grid(self.phase_values, self.phase_names, self.voxel_size, self.shape)
         return self
 
 
