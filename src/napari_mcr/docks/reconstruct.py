@@ -18,6 +18,7 @@ from napari_mcr.forms.run_buttons import RunButtons
 from napari_mcr.forms.run_queue import RunQueue
 from napari_mcr.forms.target_form import TargetForm
 from napari_mcr.forms.wheel import IgnoreWheel
+from napari_mcr.layers import appearing
 from napari_mcr.plots.theme_colors import error_color, text_color
 from napari_mcr.preferences import preferences
 from napari_mcr.runs.checkpoints import Checkpoints
@@ -95,6 +96,7 @@ class Reconstruct(QWidget):
         napari_viewer.events.theme.connect(self._follow_theme)
         napari_viewer.layers.selection.events.active.connect(self._enable)
         self._wheel = IgnoreWheel(self)
+        appearing.prepare()
         self.runner.describe()
 
     @property

@@ -6,6 +6,8 @@ than a viewer may stand still.
 
 from __future__ import annotations
 
+import importlib
+import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,21 @@ if TYPE_CHECKING:
 _STEP_MS = 50
 #: Milliseconds after which a canvas is painted again, whatever became of the steps.
 _STILL_MS = 2000
+
+
+def prepare() -> threading.Thread:
+    """Load, in a thread, what napari loads when it turns to 3D for the first time.
+
+    Under PySide, which looks into each module that is loaded, that takes up to 0.4 seconds.
+    """
+    thread = threading.Thread(
+        target=importlib.import_module,
+        args=("scipy.spatial.transform",),
+        name="mcr-prepare-3d",
+        daemon=True,
+    )
+    thread.start()
+    return thread
 
 
 def take(steps: Sequence[Callable[[], None]], parent: QObject | None = None) -> None:

@@ -1,5 +1,8 @@
 """How a volume appears: what is not seen of it in the layers of a run."""
 
+import subprocess
+import sys
+
 import pytest
 from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
@@ -50,3 +53,32 @@ def test_a_canvas_is_painted_again_where_a_step_fails(qtbot, window, monkeypatch
     appearing.hold_still(window)
     assert not window.updatesEnabled()
     qtbot.waitUntil(window.updatesEnabled)
+
+
+_TURN = """
+import sys
+import napari
+import numpy as np
+from napari_mcr.layers import appearing
+
+viewer = napari.Viewer(show=False)
+viewer.add_labels(np.ones((4, 4, 4), np.uint8))
+if {prepared}:
+    appearing.prepare().join()
+before = set(sys.modules)
+appearing.look_from_a_corner(viewer)
+print(len([name for name in set(sys.modules) - before if name.startswith("scipy.")]))
+viewer.close()
+"""
+
+
+def test_the_turn_to_3d_finds_its_modules_loaded():
+    found = []
+    for prepared in (False, True):
+        command = [sys.executable, "-c", _TURN.format(prepared=prepared)]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert run.returncode == 0, run.stderr
+        found.append(int(run.stdout))
+    without, prepared = found
+    assert without > 0  # else there is nothing to prepare any more
+    assert prepared == 0
