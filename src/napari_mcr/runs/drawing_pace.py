@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 #: Drawing may take this share of the viewer's time at most.
-_SHARE = 0.1
+_SHARE = 0.07
 #: A graphics card takes some milliseconds for a picture; software takes the cores for longer.
 _SLOW = 0.15
 
