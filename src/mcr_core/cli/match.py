@@ -11,26 +11,14 @@ from mcr_core.cli.options import (
     descriptor_option,
     image_options,
     limit_to_option,
-    options,
     output_option,
     overwrite_option,
     record_option,
     run_options,
     score_option,
 )
+from mcr_core.cli.plane_options import plane_options
 from mcr_core.cli.preset_option import preset_option
-from mcr_core.errors import InputError
-
-plane_options = options(
-    click.option("--xy", metavar="IMAGE|as:PLANE", help="Instead of IMAGE: rows Y, columns X."),
-    click.option("--xz", metavar="IMAGE|as:PLANE", help="Instead of IMAGE: rows Z, columns X."),
-    click.option(
-        "--yz",
-        metavar="IMAGE|as:PLANE",
-        help="Instead of IMAGE: rows Z, columns Y. Of two planes, the third is stated: as:xz.",
-    ),
-    click.option("--force", is_flag=True, help="Match planes that disagree about an axis."),
-)
 
 
 @click.command(cls=NumbersCommand)
@@ -66,13 +54,8 @@ def command(
     from mcr_core.cli.execute import execute
     from mcr_core.job import Job
 
-    several = any(given[name] is not None for name in ("xy", "xz", "yz"))
-    if several == (image is not None):
-        raise InputError("give an IMAGE, or images of planes by --xy, --xz and --yz")
-    if given["force"] and not several:
-        raise InputError("--force is for images of several planes, this is one image")
     job = Job(
-        source=requests.planes(given) if image is None else requests.image_file(image, given),
+        source=requests.image_or_planes(image, given),
         terms=requests.given_terms(given),
         preset=given["preset"],
         limit_to=given["limit_to"],

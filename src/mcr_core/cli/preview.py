@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,10 +13,15 @@ from mcr_core.cli.options import (
     output_option,
     overwrite_option,
 )
+from mcr_core.cli.plane_options import plane_options
+
+if TYPE_CHECKING:
+    from mcr_core.characterization import Characterization
+    from mcr_core.microstructure import Microstructure
 
 
 @click.command(cls=NumbersCommand)
-@click.argument("source")
+@click.argument("source", required=False)
 @output_option
 @click.option(
     "--shape", type=Numbers(int), metavar="[Z] Y X", help="Extent of the result in voxels."
@@ -27,6 +32,7 @@ from mcr_core.cli.options import (
     metavar="N",
     help="Keep the extent of the 2D source and add N planes.",
 )
+@plane_options
 @click.option("--pool", is_flag=True, help="Take the mean over the directions of a volume.")
 @click.option("--seed", type=int, default=0, metavar="N", help="Start of the random numbers.")
 @click.option(
@@ -43,10 +49,11 @@ from mcr_core.cli.options import (
 @click.option("--open-result", is_flag=True, help="Do not call the result periodic.")
 @image_options
 @overwrite_option
-def command(source: str, output: str, overwrite: bool, **given: Any) -> int:
+def command(source: str | None, output: str, overwrite: bool, **given: Any) -> int:
     """Write what a run from SOURCE starts from: fractions and S2 of the target, in a second.
 
     SOURCE is an image, as for `mcr match`, or a characterization (.h5), as for `mcr reconstruct`.
+    Or images of orthogonal planes stand for it: `mcr preview --xy a.tif --xz b.tif --yz c.tif`.
     """
     import time
 
@@ -54,19 +61,22 @@ def command(source: str, output: str, overwrite: bool, **given: Any) -> int:
     from mcr_core.cli.execute import numbers
     from mcr_core.cli.source import check_not_source
     from mcr_core.images import check_writable, write
-    from mcr_core.job import CharacterizationFile, ImageFile
+    from mcr_core.job import CharacterizationFile, ImageFile, Planes
+    from mcr_core.planes import PLANES
     from mcr_core.term import parse_spec
     from mcr_core.two_point_error import two_point_error
-    from mcr_core.verbs.preview import preview, preview_target
+    from mcr_core.verbs.preview import planes_target, preview, preview_target
 
-    check_not_source(output, source, given["mask"], given["initial"])
+    sides = [given[name] for name in PLANES]
+    check_not_source(output, source, given["mask"], given["initial"], *sides)
     check_writable(output, overwrite)
     began = time.perf_counter()
-    opened: Any
-    if source.lower().endswith((".h5", ".hdf5")):
+    opened: Microstructure | Characterization
+    if source is not None and source.lower().endswith((".h5", ".hdf5")):
         opened = CharacterizationFile(path=source).load()
     else:
-        opened = requests.image_file(source, given).load()
+        images = requests.image_or_planes(source, given)
+        opened = planes_target(images) if isinstance(images, Planes) else images.load()
     target = preview_target(opened, pool=given["pool"])
     name, options = parse_spec(given["start"])
     initial = given["initial"]

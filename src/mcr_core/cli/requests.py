@@ -47,6 +47,20 @@ def image_file(path: str, given: Mapping[str, Any]) -> ImageFile:
     return ImageFile(path=path, **options)
 
 
+def image_or_planes(path: str | None, given: Mapping[str, Any]) -> ImageFile | Planes:
+    """Return the image that is named, or those of planes that `plane_options` name.
+
+    Raises:
+        InputError: both are given, or neither.
+    """
+    several = any(given[name] is not None for name in PLANES)
+    if several == (path is not None):
+        raise InputError("give an IMAGE, or images of planes by --xy, --xz and --yz")
+    if given["force"] and not several:
+        raise InputError("--force is for images of several planes, this is one image")
+    return planes(given) if path is None else image_file(path, given)
+
+
 def image_stack(paths: Sequence[str], given: Mapping[str, Any]) -> list[Microstructure]:
     """Return the 2D images that `--stack images` finds in files: their pages, one after another.
 

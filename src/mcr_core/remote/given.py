@@ -52,18 +52,6 @@ def given_target(source: Data) -> Characterization:
     return found
 
 
-def given_planes(planes: Planes) -> Characterization:
-    """What images of planes say of fractions and S₂: of one descriptor, and the quickest."""
-    from mcr_core.verbs.characterize import characterize
-    from mcr_core.verbs.merge import merge
-
-    sides = {
-        name: one if isinstance(one, str) else characterize(one, ["volume_fractions"])
-        for name, one in planes.load().items()
-    }
-    return merge(**sides, force=planes.force)
-
-
 def of_job(job: Job) -> dict[str, Any]:
     """What `plan` takes, of a job; several images of planes stand for one."""
     if isinstance(job.source, Planes):

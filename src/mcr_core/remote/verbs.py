@@ -20,12 +20,11 @@ from mcr_core.remote.given import (
     Data,
     given_either,
     given_image,
-    given_planes,
     given_target,
     of_job,
 )
 from mcr_core.sources import Planes
-from mcr_core.verbs.preview import preview_target
+from mcr_core.verbs.preview import planes_target, preview_target
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +95,7 @@ def _preview(job: Data) -> Reply:
     parsed = Job.parse(job)
     given = of_job(parsed)
     if isinstance(parsed.source, Planes):
-        target = given_planes(parsed.source)
+        target = planes_target(parsed.source)
     else:
         target = preview_target(given["source"], pool=parsed.pool)
     made = preview(

@@ -10,11 +10,13 @@ from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure
 from mcr_core.reconstruction import finisher
 from mcr_core.settings import Settings
+from mcr_core.sources import Planes
 from mcr_core.starts import Start
 from mcr_core.starts.first_fields import check_start, start_fields
-from mcr_core.verbs.characterize import statistics_of
+from mcr_core.verbs.characterize import characterize, statistics_of
 from mcr_core.verbs.extent import result_shape
 from mcr_core.verbs.inputs import Image, Target, as_either, as_microstructure
+from mcr_core.verbs.merge import merge
 from mcr_core.verbs.reconstruct import check_directions
 from mcr_core.verbs.run_plan import result_template
 
@@ -73,3 +75,17 @@ def preview_target(source: Image | Target, *, pool: bool = False) -> Characteriz
     if pool:
         raise InputError("pool is for a volume: characterize it with pool instead")
     return given
+
+
+def planes_target(planes: Planes) -> Characterization:
+    """Return what images of planes say of fractions and S₂.
+
+    Raises:
+        InputError: an image cannot be read, or the planes disagree.
+    """
+    # Of one descriptor, and the quickest: both come with each.
+    sides = {
+        name: one if isinstance(one, str) else characterize(one, ["volume_fractions"])
+        for name, one in planes.load().items()
+    }
+    return merge(**sides, force=planes.force)
