@@ -23,8 +23,10 @@ class Preferences:
         memory: most memory that a run uses, such as `8GB`; None: what the machine has.
         preview_interval: seconds between two previews of a run, at least.
         preset: the one that forms begin with.
-        checkpoint_folder: where runs are recorded; empty: a folder of the user.
-        checkpoint_seconds: between two records of a run, at least; 0: runs are not recorded.
+        checkpoint_folder: where runs are recorded, and jobs that wait are kept; empty: a folder of
+            the user.
+        checkpoint_seconds: between two records of a run, at least; 0: runs are not recorded, and no
+            jobs kept.
     """
 
     device: Device = "auto"

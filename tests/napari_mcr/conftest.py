@@ -79,6 +79,19 @@ def add_dock(viewer):
 
 
 @pytest.fixture
+def prefer(monkeypatch):
+    """Set preferences about checkpoints."""
+    from napari_mcr.preferences import Preferences
+    from napari_mcr.runs import checkpoints, own_files
+
+    def prefer(**options):
+        for module in (checkpoints, own_files):
+            monkeypatch.setattr(module, "preferences", lambda: Preferences(**options))
+
+    return prefer
+
+
+@pytest.fixture
 def wait(qtbot):
     """Let the viewer live until a condition holds."""
 

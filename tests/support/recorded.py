@@ -1,4 +1,4 @@
-"""Recordings as runs leave them, without a run."""
+"""Recordings, and jobs that wait, as runs and queues leave them; without a run."""
 
 import os
 import subprocess
@@ -11,7 +11,8 @@ import psutil
 from mcr_core import Microstructure, StopReason
 from mcr_core.job import Inline, Job
 from mcr_core.recording import Mark, Recording, write_recording
-from napari_mcr.runs.checkpoints import machine_name
+from napari_mcr.runs.kept_job import KeptJob, write_kept
+from napari_mcr.runs.own_files import machine_name
 
 
 def image(seed, shape=(16, 16, 16)):
@@ -78,6 +79,27 @@ def leave(folder, number=1, *, process=None, machine=None, **options):
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"run-{machine or machine_name()}-{pid}-{start:.0f}-{number:08x}.h5"
     return write_recording(file, recording(**options))
+
+
+def leave_job(folder, number=1, *, process=None, name="slice reconstruction (seed 4)", **options):
+    """Write a job that waits as a napari leaves it that has died."""
+    pid, start = process or dead_process()
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"run-{machine_name()}-{pid}-{start:.0f}-{number:08x}.json"
+    job = recording().job_data
+    job["settings"]["seed"] = number
+    described = {
+        "result_name": name,
+        "preview_name": "slice reconstruction",
+        "about": {},
+        "voxel_size": (0.5, 0.5, 0.5),
+        "turn_to_3d": False,
+        "batch": "one",
+        "asked": datetime.now(UTC),
+        "job": job,
+    }
+    write_kept(file, KeptJob(**{**described, **options}))
+    return file
 
 
 def own_process():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtGui import QKeySequence, QShortcut  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QAbstractItemView,
@@ -43,6 +43,9 @@ class Waiting:
 
 class RunQueue(QWidget):
     """A list of jobs, the next one first; hidden while it is empty."""
+
+    #: A `Waiting` that will not run.
+    removed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,23 +87,20 @@ class RunQueue(QWidget):
         self._show()
         return first
 
-    def drop(self, batch: int) -> int:
-        """Remove the jobs of a batch; return how many there were."""
-        before = len(self._jobs)
-        self._jobs = [job for job in self._jobs if job.batch != batch]
-        self._show()
-        return before - len(self._jobs)
+    def drop(self, batch: int) -> None:
+        """Remove the jobs of a batch."""
+        self._remove([job for job in self._jobs if job.batch == batch])
 
     def remove_selected(self) -> None:
         """Remove what is selected."""
         rows = {self.list.row(item) for item in self.list.selectedItems()}
-        self._jobs = [job for row, job in enumerate(self._jobs) if row not in rows]
-        self._show()
+        self._remove([job for row, job in enumerate(self._jobs) if row in rows])
 
-    def clear(self) -> None:
-        """Remove all jobs."""
-        self._jobs.clear()
+    def _remove(self, jobs: Sequence[Waiting]) -> None:
+        self._jobs = [job for job in self._jobs if job not in jobs]
         self._show()
+        for job in jobs:
+            self.removed.emit(job)
 
     def _show(self) -> None:
         self.list.clear()

@@ -53,11 +53,11 @@ class ResultLayers:
     ) -> None:
         self._before = before
         self._viewer = viewer
-        self._name = name
+        self.name = name
         self.title = title
-        self._turn_to_3d = turn_to_3d
+        self.turn_to_3d = turn_to_3d
         self._colors = colors
-        self._voxel_size = voxel_size
+        self.voxel_size = voxel_size
         self._preview: Labels | None = None
         self._result: Labels | None = None
         self._painted = False
@@ -152,7 +152,7 @@ class ResultLayers:
 
     def _grow(self, microstructure: Microstructure, canvas: QWidget | None = None) -> None:
         meta = metadata(microstructure, None, preview=True)
-        self._preview = self._add(microstructure, self._name, meta, canvas)
+        self._preview = self._add(microstructure, self.name, meta, canvas)
         self._preview.events.paint.connect(self._note_paint)
 
     def _add(
@@ -176,8 +176,8 @@ class ResultLayers:
             self._hide_earlier(layer)
             return layer
         steps = [partial(self._show, layer)]
-        if self._turn_to_3d:
-            self._turn_to_3d = False  # once: then it is the user's choice again
+        if self.turn_to_3d:
+            self.turn_to_3d = False  # once: then it is the user's choice again
             steps.insert(0, partial(look_from_a_corner, self._viewer))
         if canvas is not None:
             steps.append(partial(canvas.setUpdatesEnabled, True))
@@ -194,7 +194,7 @@ class ResultLayers:
 
         Those of a preview are larger while coarser volumes come first.
         """
-        found, edges = microstructure.voxel_size, self._voxel_size
+        found, edges = microstructure.voxel_size, self.voxel_size
         if len(edges) != len(found):
             edges = (edges[-1],) * len(found)
         return tuple((size - edge) / 2 for size, edge in zip(found, edges, strict=True))

@@ -1,4 +1,4 @@
-"""Runs that were interrupted: they are found, offered, shown and gone on with."""
+"""What a crash has left, runs and jobs that wait: found, offered, shown and gone on with."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
 
-from mcr_core.errors import McrError
+from mcr_core.errors import InputError, McrError
 from mcr_core.recording import Recording, read_recording
 from napari_mcr.forms.interrupted_runs import InterruptedRuns
 from napari_mcr.forms.run_queue import Waiting
 from napari_mcr.layers.phase_layer import metadata
 from napari_mcr.layers.result_layers import ResultLayers, add_microstructure
-from napari_mcr.runs.checkpoints import Checkpoint, Checkpoints, checkpoint, folder, left_behind
+from napari_mcr.runs.checkpoints import Checkpoint, Checkpoints, Left, left, left_behind
+from napari_mcr.runs.kept_job import LeftJob, read_kept
+from napari_mcr.runs.own_files import folder
 from napari_mcr.runs.recorded_colors import colors_from
 from napari_mcr.runs.recorded_run import RecordedRun
 from napari_mcr.runs.runner import Runner
@@ -56,12 +58,13 @@ class Interrupted(QObject):
         self._offer = offer
         self._batches = itertools.count(-1, -1)  # the forms count from 0
         self._shown: dict[Path, Labels] = {}
+        self._before: dict[str, ResultLayers] = {}
         offer.proceed.connect(self._proceed)
         offer.show_state.connect(self._show)
         offer.discard.connect(self._discard)
         runner.broken_off.connect(self._offer_one)
         # Files are read in a thread: those of large runs take a moment, and disks may be slow.
-        self._found: list[Checkpoint] = []
+        self._found: list[Left] = []
         self._search = threading.Thread(
             target=_search, args=(folder(), self._found), name="mcr-left-behind", daemon=True
         )
@@ -87,23 +90,44 @@ class Interrupted(QObject):
             self._offer.offer(self._found)
 
     def _offer_one(self, file: str) -> None:
-        found = checkpoint(Path(file))
+        found = left(Path(file))
         if found is not None:
             self._offer.offer([found])
 
-    def _proceed(self, chosen: Checkpoint) -> None:
+    def _proceed(self, chosen: Left) -> None:
+        taken = self._begin(chosen) if isinstance(chosen, LeftJob) else self._go_on(chosen)
+        if taken is not None:
+            self._offer.take_away(chosen)
+            self._runner.start([taken])
+
+    def _go_on(self, chosen: Checkpoint) -> Waiting | None:
+        """Return the job of the iterations that are left, and take its recording over."""
         recording = self._read(chosen)
         if recording is None:
-            return
+            return None
         try:
             job = recording.continued_data()
             layers = self._layers(recording, chosen)
         except McrError as error:
             self.failed.emit(str(error))
-            return
+            return None
         file = self._checkpoints.adopt(chosen.file)
-        self._offer.take_away(chosen)
-        self._runner.start([Waiting(job, layers, next(self._batches), replaces=file)])
+        return Waiting(job, layers, next(self._batches), replaces=file)
+
+    def _begin(self, chosen: LeftJob) -> Waiting | None:
+        """Return a job that had not begun, and take its file over."""
+        try:
+            kept = read_kept(chosen.file)
+            # A batch of its own: should one be refused now, the others are tried all the same.
+            waiting = kept.waiting(self._viewer, next(self._batches), self._before.get(kept.batch))
+            if not self._checkpoints.jobs.take_over(waiting, chosen.file):
+                raise InputError(f"{chosen.name}: another napari has taken this job")
+        except McrError as error:
+            self._offer.take_away(chosen)
+            self.failed.emit(str(error))
+            return None
+        self._before[kept.batch] = waiting.layers
+        return waiting
 
     def _show(self, chosen: Checkpoint) -> None:
         recording = self._read(chosen)
@@ -135,7 +159,7 @@ class Interrupted(QObject):
             self._checkpoints.adopt(chosen.file)
             self._offer.take_away(chosen)
 
-    def _discard(self, chosen: Checkpoint) -> None:
+    def _discard(self, chosen: Left) -> None:
         self._checkpoints.delete(chosen.file)
         self._offer.take_away(chosen)
 
@@ -165,5 +189,5 @@ class Interrupted(QObject):
         )
 
 
-def _search(where: Path, found: list[Checkpoint]) -> None:
+def _search(where: Path, found: list[Left]) -> None:
     found += left_behind(where)

@@ -48,7 +48,7 @@ class Runner(QObject):
         buttons: that steer the run.
         queue: the jobs that wait.
         progress: shows the run.
-        checkpoints: where the child records the runs.
+        checkpoints: where the child records the runs, and jobs are kept until it does.
 
     Attributes:
         runs: the last runs.
@@ -60,7 +60,8 @@ class Runner(QObject):
     described = Signal(object)
     #: An error, in one line.
     failed = Signal(str)
-    #: The file of a recording whose run has ended without a result, though nobody asked it to.
+    #: The file of a recording, or of a job that was not recorded yet, whose run has ended without a
+    #: result, though nobody asked it to.
     broken_off = Signal(str)
 
     def __init__(
@@ -79,11 +80,13 @@ class Runner(QObject):
         self._progress = progress
         self._checkpoints = checkpoints
         self._file: Path | None = None
+        self._is_recorded = False
         self._job: int | None = None
         self._current: Waiting | None = None
         self._failures: list[str] = []
         self.is_describing = False
         self.runs: list[RecordedRun] = []
+        queue.removed.connect(checkpoints.jobs.forget)
         # A timer that polls, not a thread_worker: the client never blocks, so no thread has to
         # wait for it, and nothing outlives the dock. It rests while nothing is expected.
         self.timer = QTimer(self)
@@ -121,6 +124,7 @@ class Runner(QObject):
 
     def start(self, jobs: list[Waiting]) -> None:
         """Run jobs, after those that wait."""
+        self._checkpoints.jobs.keep(jobs)
         self._queue.add(jobs)
         if not self.is_running:
             self._next()
@@ -165,11 +169,15 @@ class Runner(QObject):
         if waiting is None:
             return
         title = waiting.layers.title
-        record = self._checkpoints.record(title, about_colors(waiting.layers.colors))
+        kept = self._checkpoints.jobs
+        about = about_colors(waiting.layers.colors)
+        record = self._checkpoints.record(title, about, kept.file_of(waiting))
         self._file = None if record is None else Path(record["file"])
+        self._is_recorded = False
         try:
             self._job = self._client.run(waiting.job, record)
         except McrError as error:
+            kept.forget(waiting)
             self._queue.drop(waiting.batch)
             self.failed.emit(str(error))
             self._next()
@@ -213,7 +221,7 @@ class Runner(QObject):
         if isinstance(event, State):
             self._progress.show_state(event)
             self.runs[-1].add(event)
-            self._replace_recording(current)
+            self._note_recording(current)
             if event.preview is not None and self._pace.takes_preview():
                 # What waits in the event loop comes first: this may take a moment.
                 QTimer.singleShot(0, partial(self._show_preview, current, event.preview))
@@ -233,7 +241,9 @@ class Runner(QObject):
             current.layers.show_preview(microstructure, canvas_beside(self._progress))
 
     def _end(self, event: Result | Discarded | Failure, current: Waiting) -> None:
+        kept = self._checkpoints.jobs
         if isinstance(event, Result):
+            kept.forget(current)
             layer = current.layers.show_result(event)
             self.runs[-1].end(event)
             self.runs[-1].name = layer.name  # it may be one more of that title
@@ -244,12 +254,14 @@ class Runner(QObject):
         current.layers.remove_preview()
         if discarded or isinstance(event, Discarded):
             self.runs.pop()
+            kept.forget(current)
             if self._file is not None:
                 self._checkpoints.delete(self._file)  # a child that was killed leaves it
             self._progress.end("Discarded")
             self._offer_left(current)
             return
         if event.exit_code == 2:
+            kept.forget(current)
             # The others of the same click would be refused, too.
             self._queue.drop(current.batch)
         if len(self._queue):
@@ -257,15 +269,19 @@ class Runner(QObject):
         self._fail(event)
         self._offer_left(current)
 
-    def _replace_recording(self, current: Waiting) -> None:
-        """Delete the recording that a run goes on from, once there is one of its own."""
-        earlier = current.replaces
-        if earlier is not None and self._file is not None and self._file.exists():
-            self._checkpoints.delete(earlier)
+    def _note_recording(self, current: Waiting) -> None:
+        """Delete what a run could begin from again, once there is a recording of its own."""
+        if self._is_recorded or self._file is None or not self._file.exists():
+            return
+        self._is_recorded = True
+        self._checkpoints.jobs.forget(current)
+        if current.replaces is not None:
+            self._checkpoints.delete(current.replaces)
 
     def _offer_left(self, current: Waiting) -> None:
-        """Tell of the recording of a run that has left no result."""
-        for file in (current.replaces, self._file):
+        """Tell of what there is of a run that has left no result."""
+        self._note_recording(current)
+        for file in (current.replaces, self._file, self._checkpoints.jobs.file_of(current)):
             if file is not None and file.exists():
                 self.broken_off.emit(str(file))
                 return

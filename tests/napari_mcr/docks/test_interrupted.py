@@ -15,7 +15,7 @@ from shown import errors
 
 from mcr_core.job import Job
 from mcr_core.recording import read_recording
-from napari_mcr.runs.checkpoints import folder
+from napari_mcr.runs.own_files import folder
 
 FAKE_CHILD = (sys.executable, "-P", str(Path(__file__).parents[1] / "fake_child.py"), "obedient")
 

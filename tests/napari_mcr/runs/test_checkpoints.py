@@ -5,33 +5,13 @@ import os
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-import pytest
-from recorded import dead_process, leave, own_process
+from recorded import leave, leave_job, own_process
 
 from mcr_core.errors import NewerFormatError
-from mcr_core.images.atomic import Part, replace_file
 from napari_mcr.forms.interrupted_runs import moment, sentence
-from napari_mcr.preferences import Preferences
 from napari_mcr.runs import checkpoints
-from napari_mcr.runs.checkpoints import Checkpoints, folder, left_behind
-
-
-@pytest.fixture
-def prefer(monkeypatch):
-    """Set preferences."""
-
-    def prefer(**options):
-        monkeypatch.setattr(checkpoints, "preferences", lambda: Preferences(**options))
-
-    return prefer
-
-
-def test_the_folder_is_one_of_the_user(prefer, tmp_path, monkeypatch):
-    monkeypatch.setattr(checkpoints.sys, "platform", "linux")
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert folder() == tmp_path / "napari-mcr" / "checkpoints"
-    prefer(checkpoint_folder="~/elsewhere")
-    assert folder() == (checkpoints.Path.home() / "elsewhere")
+from napari_mcr.runs.checkpoints import Checkpoints, left, left_behind
+from napari_mcr.runs.own_files import own_name
 
 
 def test_a_name_says_whose_it_is(prefer, tmp_path):
@@ -41,7 +21,7 @@ def test_a_name_says_whose_it_is(prefer, tmp_path):
     assert one["file"] != two["file"]
     assert (one["name"], one["seconds"], one["about"]) == ("a run", 5, {"colors": {}})
     name = os.path.basename(one["file"])
-    assert re.fullmatch(rf"run-[0-9a-f]{{8}}-{os.getpid()}-\d+-[0-9a-f]{{8}}\.h5", name)
+    assert re.fullmatch(rf"run-[0-9a-f]{{8}}-{os.getpid()}-\d+-[0-9a-f]{{10}}\.h5", name)
 
 
 def test_none_are_recorded_where_nobody_wants_it_or_it_cannot_be(prefer, tmp_path, caplog):
@@ -70,24 +50,6 @@ def test_only_what_the_dead_have_left_is_found(tmp_path):
     assert not partial.exists()
     assert len(os.listdir(tmp_path)) == 4
     assert list(left_behind(tmp_path / "missing")) == []
-
-
-def test_what_another_machine_has_left_stays(tmp_path):
-    theirs = leave(tmp_path, machine="0123abcd")
-    partial = tmp_path / f".{theirs.name}.0123abcd.partial"
-    partial.write_text("half, perhaps being written")
-    ours = leave(tmp_path, 2)
-    assert [one.file for one in left_behind(tmp_path)] == [ours]
-    assert theirs.exists()
-    assert partial.exists()
-
-
-def test_the_partial_file_of_a_checkpoint_has_its_whole_name(tmp_path):
-    file = tmp_path / f"run-{checkpoints.machine_name()}-9999999-9999999999-0123abcd.h5"
-    seen = []
-    replace_file(Part(file, lambda stream: seen.extend(os.listdir(tmp_path))))
-    (partial,) = seen
-    assert checkpoints._PARTIAL.fullmatch(partial)
 
 
 def test_what_is_damaged_is_deleted_and_what_is_newer_is_not(tmp_path, caplog, monkeypatch):
@@ -126,11 +88,27 @@ def test_own_files_go_and_others_stay(prefer, tmp_path):
     assert os.listdir(tmp_path) == [other.name]
 
 
-def test_a_process_that_nobody_has_waited_for_is_dead(tmp_path):
-    pid, start = dead_process()
-    assert not checkpoints._lives(pid, round(start))
-    pid, start = own_process()
-    assert checkpoints._lives(pid, round(start))
+def test_a_job_without_a_recording_had_not_begun(tmp_path):
+    """Napari may die when the recording is there and the file of the job is not deleted yet."""
+    begun, waits = leave_job(tmp_path, 2), leave_job(tmp_path, 3, name="waits")
+    written = leave(tmp_path)
+    recorded = written.rename(begun.with_suffix(".h5"))
+    found = list(left_behind(tmp_path))
+    assert [one.file for one in found] == [recorded, waits]
+    assert not begun.exists()
+    assert left(waits) == found[1]
+    # Where the recording is damaged, there is the job.
+    again = leave_job(tmp_path, 5, name="again")
+    again.with_suffix(".h5").write_bytes(b"")
+    names = [one.name for one in left_behind(tmp_path)]
+    assert names == [found[0].name, "waits", "again"]
+
+
+def test_one_name_for_a_job_and_its_recording(prefer, tmp_path):
+    prefer(checkpoint_folder=str(tmp_path))
+    job_file = tmp_path / own_name(".json")
+    record = Checkpoints().record("a run", {}, job_file)
+    assert record["file"] == str(job_file.with_suffix(".h5"))
 
 
 def test_when_it_was(tmp_path):
@@ -145,4 +123,8 @@ def test_when_it_was(tmp_path):
     found = next(left_behind(leave(tmp_path).parent))
     assert sentence(found, found.written.astimezone()).startswith(
         "A run was interrupted: slice reconstruction (seed 4), iteration 12 of 20, today "
+    )
+    leave_job(tmp_path, 2, name="waits", asked=now - timedelta(hours=9))
+    assert sentence(list(left_behind(tmp_path))[1], now) == (
+        "A job had not begun: waits, asked for yesterday 23:00."
     )
