@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +36,16 @@ def get_reader(path: str | Sequence[str]) -> Callable[[str | Sequence[str]], lis
     """Return a reader for label images that this software wrote, or any in OME-Zarr.
 
     napari offers this reader for every TIFF, since it goes by names. What is not for us is opened
-    by napari's own reader, as it would be without this plugin.
+    by napari's own reader, as it would be without this plugin, but with the voxel size that the
+    file names.
     """
     from napari_builtins.io import napari_get_reader  # type: ignore[import-untyped]
 
     ours = _label_images(Path(path)) if isinstance(path, str) else {}
     usual: Callable[[str | Sequence[str]], list[LayerData]] = napari_get_reader(path)
     if not ours:
-        return usual
+        scale = _scale(path) if isinstance(path, str) else {}
+        return partial(_read_scaled, usual, scale) if scale else usual
 
     def read_ours(chosen: str | Sequence[str]) -> list[LayerData]:
         try:
@@ -53,6 +56,36 @@ def get_reader(path: str | Sequence[str]) -> Callable[[str | Sequence[str]], lis
             return usual(chosen)
 
     return read_ours
+
+
+def _scale(path: str) -> dict[str, Any]:
+    """Return the attributes of a layer that say what a file names as its voxel size, if it does."""
+    try:
+        header = describe(path)
+    except (McrError, OSError):
+        return {}  # damaged, or of a format of others
+    if header.unit == "pixel":
+        return {}
+    edges = dict(zip((a for a in header.axes if a in "ZYX"), header.voxel_size, strict=True))
+    axes = header.axes.removesuffix("S")  # colours are no axis of a layer
+    return {
+        **({"rgb": True} if axes != header.axes else {}),
+        "scale": tuple(edges.get(axis, 1.0) for axis in axes),
+        "units": tuple(header.unit if axis in edges else "pixel" for axis in axes),
+        "axis_labels": tuple(axes.lower()),
+    }
+
+
+def _read_scaled(
+    usual: Callable[[str | Sequence[str]], list[LayerData]],
+    scale: dict[str, Any],
+    path: str | Sequence[str],
+) -> list[LayerData]:
+    """Read by napari's own reader, which does not look for a scale."""
+    data = usual(path)[0][0]
+    colours = scale.get("rgb", False)
+    fits = data.ndim == len(scale["scale"]) + colours
+    return [(data, scale if fits else {}, "image")]
 
 
 def _label_images(path: Path) -> dict[str, Path]:

@@ -183,6 +183,27 @@ def test_tiffs_of_others_are_opened_as_by_napari(tmp_path, npe2pm, installed, va
         assert _opened(path) == _opened(path, "napari") == [(Image, "foreign", values.shape)]
 
 
+@pytest.mark.parametrize(
+    ("values", "axes", "expected"),
+    [
+        (np.linspace(0, 1, 60, dtype="float32").reshape(6, 10), "YX", (0.5, 0.5)),
+        (np.arange(180, dtype="uint8").reshape(6, 10, 3), "YXS", (0.5, 0.5)),
+        (np.arange(240, dtype="uint16").reshape(2, 2, 6, 10), "TZYX", (1, 2.0, 0.5, 0.5)),
+    ],
+    ids=["float", "rgb", "4d"],
+)
+def test_tiffs_of_others_keep_the_scale_that_they_name(tmp_path, installed, values, axes, expected):
+    path = tmp_path / "foreign.tif"
+    told = {"unit": "um", "axes": axes} | ({"spacing": 2.0} if "Z" in axes else {})
+    tifffile.imwrite(path, values, imagej=True, resolution=(2, 2), metadata=told)
+    viewer = ViewerModel()
+    (layer,) = viewer.open(path, plugin="napari-mcr")
+    assert isinstance(layer, Image)
+    assert tuple(layer.scale) == expected
+    assert [str(unit) for unit in layer.units[-2:]] == ["micrometer"] * 2
+    assert layer.rgb is axes.endswith("S")
+
+
 def test_a_file_of_ours_that_is_one_no_more_is_opened_as_by_napari(tmp_path, installed):
     ours = write(tmp_path / "ours.tif", Microstructure.from_array(squares((6, 10))))
     with tifffile.TiffFile(ours) as file:

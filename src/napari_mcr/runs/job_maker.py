@@ -67,7 +67,7 @@ class JobMaker:
                 colors=target.colors,
                 voxel_size=target.voxel_size,
                 turn_to_3d=self._result.show_in_3d.isChecked() and seed == first,
-                before=made[-1].layers if made else None,
+                before=made[-1].layers if made else self._preview,
             )
             made.append(Waiting({**job, "settings": settings}, layers, batch))
         self._source.give_scale()
@@ -141,6 +141,7 @@ class JobMaker:
         if shown is not None and shown in self._viewer.layers:
             if shown.name == name and shown.data.shape == made.shape:
                 put(shown, made)
+                shown.visible = True  # a run may have hidden it
                 return
             self._viewer.layers.remove(shown)
         colors = target.colors or default_colors(made)

@@ -172,6 +172,26 @@ def test_preview(viewer, slice_layer, make_dock, wait):
     assert errors() == []
 
 
+def test_a_preview_makes_way_for_the_run(viewer, slice_layer, make_dock, wait):
+    dock = make_dock()
+    for field in dock.result.extents.values():
+        field.setValue(16)
+    dock.result.preset.choose("fast")
+    dock.preview()
+    wait(lambda: not dock.questions.is_busy)
+    layer = viewer.layers["slice preview"]
+    assert layer.visible
+    dock.run()
+    wait(lambda: not dock.is_running)
+    result = viewer.layers["slice reconstruction (seed 0)"]
+    assert result.visible
+    assert not layer.visible
+    dock.preview()  # who asks for one wants to see it
+    wait(lambda: not dock.questions.is_busy)
+    assert layer.visible
+    assert errors() == []
+
+
 def test_it_fits_into_a_laptop_screen(make_napari_viewer, qtbot, wait):
     viewer = make_napari_viewer(show=True)
     viewer.window.resize(1500, 950)
