@@ -58,12 +58,19 @@ _FAR = 24
 #: Voxels up to which `auto` is `balanced`.
 _MANY = 2**22
 
+#: A rare phase, as a binder of 7 %, is met no worse than the others.
+_ALIKE = {"weighting": "phases"}
+
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
-        "fast": Preset("S2 to 24 pixels and the surface.", 0, {"max_iter": 60}),
-        "balanced": Preset("S2 to 24 pixels, S3 to 8, and the surface.", 8, {"max_iter": 40}),
+        "fast": Preset("S2 to 24 pixels and the surface.", 0, _ALIKE | {"max_iter": 60}),
+        "balanced": Preset(
+            "S2 to 24 pixels, S3 to 8, and the surface.", 8, _ALIKE | {"max_iter": 40}
+        ),
         "faithful": Preset(
-            "S2 to 24 pixels, S3 to 12, and the surface; more iterations.", 12, {"max_iter": 150}
+            "S2 to 24 pixels, S3 to 12, and the surface; more iterations.",
+            12,
+            _ALIKE | {"max_iter": 150},
         ),
     }
 )

@@ -28,9 +28,11 @@ class Settings(Frozen):
 
     optimizer: Optimizer = Field(default_factory=LBFGSB, description="What lowers the loss.")
     loss: Loss = Field(default_factory=MSE, description="The norm of the residuals.")
-    weighting: Literal["given", "sampling"] = Field(
+    weighting: Literal["given", "phases", "sampling"] = Field(
         "given",
-        description="sampling: each residual is divided by the sampling error of its target value, "
+        description="phases: the residuals of each phase are divided by its variance, fraction "
+        "times (1 - fraction), so that a rare one counts as the others do; two phases: nothing "
+        "changes. sampling: each residual is divided by the sampling error of its target value, "
         "so that the loss of a term is a reduced chi-square with mse, and terms need no weights.",
     )
     stop: Literal["flat", "noise_floor"] = Field(

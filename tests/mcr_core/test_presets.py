@@ -53,7 +53,8 @@ def test_terms_fit_into_the_planes(name):
 def test_what_is_given_wins():
     preset = PRESETS["fast"]
     assert asked("fast")[1] == Settings(**preset.settings)
-    assert asked("fast", max_iter=7, seed=3)[1] == Settings(max_iter=7, seed=3)
+    own = {"max_iter": 7, "seed": 3, "weighting": "given"}
+    assert asked("fast", **own)[1] == Settings(**own)
     # Also where it is given as what is the default without presets.
     assert asked("fast", max_iter=300)[1].max_iter == 300
     terms, settings = asked("fast", ["variation"])

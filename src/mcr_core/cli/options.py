@@ -184,8 +184,9 @@ run_options = options(
     ),
     click.option(
         "--weighting",
-        type=click.Choice(["given", "sampling"]),
-        help="sampling: divide residuals by the sampling errors of the target. Default: given.",
+        type=click.Choice(["given", "phases", "sampling"]),
+        help="phases: a rare phase counts as the others do. sampling: divide residuals by the "
+        "sampling errors of the target. Default: that of the preset, without one given.",
     ),
     click.option(
         "--stop",

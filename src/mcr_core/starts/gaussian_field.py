@@ -10,7 +10,8 @@ from pydantic import Field
 
 from mcr_core.microstructure import field_phases
 from mcr_core.starts.base import Fields, Start
-from mcr_core.starts.truncation import NestedCuts
+from mcr_core.starts.truncation import Cut, NestedCuts
+from mcr_core.starts.walls import has_walls
 
 if TYPE_CHECKING:
     from mcr_core.characterization import Characterization
@@ -39,6 +40,12 @@ class GaussianField(Start):
         "are cut; the fractions stay. auto: as wide as gives the number of unlike neighbours that "
         "S2 asks for. 0: none, which is rough.",
     )
+    cut: Literal["auto"] | Cut = Field(
+        "auto",
+        description="Where a phase is. above: where its field is above a level. between: of two "
+        "phases the rarer one where the field is between two levels, as thin walls are. auto: what "
+        "the S3 of the target is nearer to, above without S3.",
+    )
 
     def fields(
         self,
@@ -50,12 +57,16 @@ class GaussianField(Start):
         """Return the truncated fields with soft edges about a voxel wide; see `Start.fields`.
 
         White noise is filtered to the covariance whose truncation at a fraction has an S₂ (along
-        each axis, ellipsoidal in between), smoothed and cut; see `NestedCuts` for several phases.
+        each axis, ellipsoidal in between), smoothed and cut; see `NestedCuts` for several phases,
+        and for walls. `has_walls` tells which cut suits a target.
         Periodic. What `to_labels` makes of the result are the cuts themselves.
         """
         from scipy import ndimage, special
 
-        cuts = NestedCuts(target, shape, seed, self.smoothing)
+        cut = self.cut
+        if cut == "auto":
+            cut = "between" if has_walls(target, len(shape)) else "above"
+        cuts = NestedCuts(target, shape, seed, self.smoothing, cut)
         phases = field_phases(target.phase_count)
         if len(phases) == 1 < target.phase_count:
             height = cuts.height / (_SIGMOID * _mean_difference(cuts.height))

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from mcr_core.characterization import Characterization
 
 #: Widest filter that `auto` tries, in voxels, and how often its range is halved.
-_WIDEST, _HALVINGS = 3.0, 7
+#: Of walls both sides are cut, so that a field must be smoother.
+_WIDEST, _HALVINGS = {"above": 3.0, "between": 16.0}, 7
 #: Lags that the order of the phases is judged by, and most phases for which all orders are.
 _LAGS, _MOST_ORDERED = 16, 5
 
+#: How a phase is cut out of a field Z: where Z is above a level, or where |Z| is below one.
+Cut = Literal["above", "between"]
 Profiles = list[Profile]
 Field = npt.NDArray[Any]
 
@@ -43,6 +46,9 @@ class NestedCuts:
         smoothing: width w in voxels of the low-pass filter exp(−(k w)⁴ / 4) for each field before
             the cut, which leaves what is large as it is more than a Gaussian does; `auto`: such
             that v − S₂ at a lag of 1 is that of the target.
+        cut: `between`: of two phases the rarer one is where |Z| is least, walls of one thickness
+            (Berk, Phys. Rev. Lett. 58, 2718 (1987)). Z has a Gaussian covariance then, of the
+            width that gives the v − S₂ at a lag of 1. With more phases nothing changes.
 
     Attributes:
         labels: phase indices with exact counts.
@@ -56,8 +62,10 @@ class NestedCuts:
         shape: Sequence[int],
         seed: int,
         smoothing: Literal["auto"] | float,
+        cut: Cut = "above",
     ) -> None:
         self._shape = tuple(shape)
+        self._cut: Cut = cut if target.phase_count == 2 else "above"
         self._smoothing = smoothing
         self._workers = usable_cores()
         rng = np.random.default_rng(seed)
@@ -68,6 +76,10 @@ class NestedCuts:
             for number, phase in enumerate(field_phases(target.phase_count))
         }
         order = [1, 0] if len(fractions) == 2 else _order(profiles, fractions)
+        if self._cut == "between" and fractions[0] < fractions[1]:
+            order = [0, 1]
+            # The second phase has the field: 1 − 2 v + S₂ is what the first one has.
+            profiles[0] = [1 - 2 * fractions[1] + profile for profile in profiles[1]]
         self.height: Field = np.ones(self._shape, np.float32)
         self.labels: npt.NDArray[np.uint8] = np.full(self._shape, order[-1], np.uint8)
         self.widths: list[float] = []
@@ -82,6 +94,8 @@ class NestedCuts:
             taken = _largest(inside, int(counts[phase]))
             if phase == order[0]:
                 self.height = field - _threshold(inside, taken)
+                if len(fractions) == 2 and phase == 0:
+                    self.height *= -1
             places = np.flatnonzero(free)[taken]
             self.labels.reshape(-1)[places] = phase
             free.reshape(-1)[places] = False
@@ -97,18 +111,22 @@ class NestedCuts:
         shape, workers = self._shape, self._workers
         noise = rng.standard_normal(shape, dtype=np.float32)
         spectrum = fft.rfftn(noise, workers=workers)
-        spectrum *= np.sqrt(power_spectrum(own, fraction, shape, workers))
+        if self._cut == "above":
+            spectrum *= np.sqrt(power_spectrum(own, fraction, shape, workers))
         waves = _square_waves(shape)
 
         def make(width: float) -> Field:
             product = spectrum
             if width > 0:
                 filtered = waves * np.float32(width**2)
-                np.multiply(filtered, filtered, out=filtered)
-                filtered *= np.float32(-0.25)
+                if self._cut == "above":
+                    np.multiply(filtered, filtered, out=filtered)
+                    filtered *= np.float32(-0.25)
+                else:
+                    filtered *= np.float32(-0.5)
                 product = spectrum * np.exp(filtered, out=filtered)
             field: Field = fft.irfftn(product, shape, workers=workers)
-            return field
+            return field if self._cut == "above" else -np.abs(field)
 
         return make
 
@@ -120,7 +138,7 @@ class NestedCuts:
         count = max(1, round(fraction * int(np.prod(self._shape))))
         steps = [max(0.0, float(q[0] - q[1])) for q in own if len(q) > 1]
         wanted = float(np.mean(steps)) if steps else np.inf
-        low, high = 0.0, _WIDEST
+        low, high = 0.0, _WIDEST[self._cut]
         field = make(0.0)
         width = 0.0
         if _steps(field, count) > wanted:

@@ -36,7 +36,8 @@ def preview(
 
     That is the microstructure of the first state of a run with the same seed. From the default
     start, a truncated Gaussian field, it has the fractions of the target and nearly its S₂, and
-    knows nothing else of it. Nothing is iterated, and TensorFlow is not loaded.
+    knows nothing else of an image; a run whose target has S₃ may begin with walls. Nothing is
+    iterated, and TensorFlow is not loaded.
 
     Args:
         source: what to match: a microstructure or the path of an image; or a characterization, or
