@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: Widest filter that `auto` tries, in voxels, and how often its range is halved.
 #: Of walls both sides are cut, so that a field must be smoother.
 _WIDEST, _HALVINGS = {"above": 3.0, "between": 16.0}, 7
+#: Most that features of walls are longer or shorter along an axis than on average.
+_LONGEST = 8.0
 #: Lags that the order of the phases is judged by, and most phases for which all orders are.
 _LAGS, _MOST_ORDERED = 16, 5
 
@@ -48,7 +50,8 @@ class NestedCuts:
             that v − S₂ at a lag of 1 is that of the target.
         cut: `between`: of two phases the rarer one is where |Z| is least, walls of one thickness
             (Berk, Phys. Rev. Lett. 58, 2718 (1987)). Z has a Gaussian covariance then, of the
-            width that gives the v − S₂ at a lag of 1. With more phases nothing changes.
+            widths that give the v − S₂ at a lag of 1 of each axis. With more phases nothing
+            changes.
 
     Attributes:
         labels: phase indices with exact counts.
@@ -111,9 +114,12 @@ class NestedCuts:
         shape, workers = self._shape, self._workers
         noise = rng.standard_normal(shape, dtype=np.float32)
         spectrum = fft.rfftn(noise, workers=workers)
+        stretch = np.ones(len(shape))
         if self._cut == "above":
             spectrum *= np.sqrt(power_spectrum(own, fraction, shape, workers))
-        waves = _square_waves(shape)
+        else:
+            stretch = _stretch(own)
+        waves = _square_waves(shape, stretch)
 
         def make(width: float) -> Field:
             product = spectrum
@@ -136,7 +142,7 @@ class NestedCuts:
             self.widths.append(float(self._smoothing))
             return make(float(self._smoothing))
         count = max(1, round(fraction * int(np.prod(self._shape))))
-        steps = [max(0.0, float(q[0] - q[1])) for q in own if len(q) > 1]
+        steps = _first_steps(own)
         wanted = float(np.mean(steps)) if steps else np.inf
         low, high = 0.0, _WIDEST[self._cut]
         field = make(0.0)
@@ -153,15 +159,30 @@ class NestedCuts:
         return field
 
 
-def _square_waves(shape: Sequence[int]) -> npt.NDArray[np.float32]:
-    """Return k² of every wave of a real spectrum, k in radians a voxel."""
+def _square_waves(
+    shape: Sequence[int], stretch: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float32]:
+    """Return k² of every wave of a real spectrum, k in radians a voxel, times the axis' stretch."""
     numbers = [2 * np.pi * np.fft.fftfreq(n) for n in shape[:-1]]
     numbers.append(2 * np.pi * np.fft.rfftfreq(shape[-1]))
     squares = np.zeros([len(waves) for waves in numbers], np.float32)
     for axis, waves in enumerate(numbers):
         own = [-1 if axis == other else 1 for other in range(len(numbers))]
-        squares += (waves**2).astype(np.float32).reshape(own)
+        squares += ((stretch[axis] * waves) ** 2).astype(np.float32).reshape(own)
     return squares
+
+
+def _first_steps(own: Profiles) -> list[float]:
+    """Return v − S₂ at a lag of 1, half of the unlike neighbours, along each axis that has one."""
+    return [max(0.0, float(q[0] - q[1])) for q in own if len(q) > 1]
+
+
+def _stretch(own: Profiles) -> npt.NDArray[np.float64]:
+    """How much longer than on average features are along each axis, where that is known."""
+    steps = np.array(_first_steps(own))
+    if len(steps) < len(own) or not steps.any():
+        return np.ones(len(own))
+    return np.clip(steps.mean() / np.maximum(steps, 1e-12), 1 / _LONGEST, _LONGEST)
 
 
 def _of_rest(profile: Profile, rest: Profile, fraction: float) -> Profile:

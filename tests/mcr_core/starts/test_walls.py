@@ -57,6 +57,17 @@ def test_walls_have_the_fractions_and_the_surface_of_the_target(phase):
     assert unlike(made) == pytest.approx(unlike(source.labels), rel=0.05)
 
 
+def test_walls_are_as_long_along_each_axis_as_the_target_says():
+    noise = np.random.default_rng(3).standard_normal((64, 64, 64))
+    field = -np.abs(gaussian_filter(noise, (6, 3, 2), mode="wrap"))
+    labels = field > np.quantile(field, 0.8)
+    source = mcr.Microstructure.from_array(labels, periodic=True)
+    made = NestedCuts(target_of(source), (64, 64, 64), 0, "auto", "between").labels
+    for axis in range(3):
+        found, wanted = (np.mean(one != np.roll(one, 1, axis)) for one in (made, source.labels))
+        assert found == pytest.approx(wanted, rel=0.12)
+
+
 @pytest.mark.parametrize("phase", [0, 1])
 def test_the_start_is_the_cut_that_suits_the_target(phase):
     target, shape = target_of(image("walls", phase)), (24, 24, 24)
