@@ -182,7 +182,8 @@ def _stretch(own: Profiles) -> npt.NDArray[np.float64]:
     steps = np.array(_first_steps(own))
     if len(steps) < len(own) or not steps.any():
         return np.ones(len(own))
-    return np.clip(steps.mean() / np.maximum(steps, 1e-12), 1 / _LONGEST, _LONGEST)
+    found: npt.NDArray[np.float64] = steps.mean() / np.maximum(steps, 1e-12)
+    return found.clip(1 / _LONGEST, _LONGEST)
 
 
 def _of_rest(profile: Profile, rest: Profile, fraction: float) -> Profile:
