@@ -46,7 +46,7 @@ class LBFGSB(Optimizer):
         """Yield the steps; see `Optimizer.iterate`."""
         options = {
             "maxiter": max_iter,
-            "maxfun": 20 * max_iter + 20,
+            "maxfun": 2**31 - 1,  # iterations are what is counted
             "maxcor": self.history,
             "ftol": 0.0,
             "gtol": 0.0,

@@ -19,13 +19,14 @@ from qtpy.QtWidgets import (
 )
 
 from mcr_core.errors import InputError, McrError
+from mcr_core.job_again import JobAgain, job_again
 from mcr_core.remote import Answer, Client
 from mcr_core.sources import Inline
 from napari_mcr.docks.layout import Box
 from napari_mcr.docks.verb_dock import VerbDock
 from napari_mcr.forms.layer_box import LayerBox
 from napari_mcr.forms.schema_form import add_row, form_layout
-from napari_mcr.layers.described_layer import described, job_of
+from napari_mcr.layers.described_layer import described, job_of, run_of
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -121,19 +122,20 @@ class Export(VerbDock):
 
     def save_job(self, path: str) -> bool:
         """Save the job that made the chosen layer; return whether that went well."""
-        job = job_of(self.layer_box.layer)
-        if job is None:
+        again = _again(self.layer_box.layer)
+        if again is None:
             return False
         target = Path(path)
         if target.suffix.lower() != ".json":
             self.show_error(f"{target.name}: expected a name that ends in .json")
             return False
         try:
-            target.write_text(json.dumps(job, indent=1) + "\n", "utf-8")
+            target.write_text(json.dumps(again.job, indent=1) + "\n", "utf-8")
         except OSError as error:
             self.show_error(f"{target}: cannot be written: {error.strerror or error}")
             return False
-        self.say(f"Saved as {target}: `mcr run {target.name}` makes it again.")
+        does = "makes it again" if again.same else "runs it"
+        self.say(f"Saved as {target}: `mcr run {target.name}` {does}. {again.note}".rstrip())
         return True
 
     def copy_python(self) -> None:
@@ -164,12 +166,12 @@ class Export(VerbDock):
         from mcr_core.job_files import with_files
 
         layer = self.layer_box.layer
-        job = job_of(layer)
-        if layer is None or job is None:
+        again = _again(layer)
+        if layer is None or again is None:
             return
         # A layer that was opened from a file names it; one from elsewhere is inside of the job.
         paths = {x.name: x.source.path for x in self._viewer.layers if x.source.path}
-        job = with_files(job, paths)
+        job = with_files(again.job, paths)
         saved = ""
         if runs_file(job):
             saved = self._job_file("The image is inside of the job: save it for the text to run")
@@ -177,12 +179,15 @@ class Export(VerbDock):
                 self.say("Nothing is copied: the text needs the job as a file.")
                 return
         text = write(job, job_file=saved or "job.json", output=_output(layer))
+        if not again.same:
+            text = f"# {again.note}\n{text}"
         clipboard = QApplication.clipboard()
         if clipboard is not None:
             clipboard.setText(text)
         self.text.setPlainText(text)
         self.text.show()
-        self.say(f"{what} is copied" + (f"; it runs {saved}." if saved else "."))
+        told = f"{what} is copied; it runs {saved}." if saved else f"{what} is copied."
+        self.say(f"{told} {again.note}".rstrip())
 
     def _look(self) -> None:
         """See what is known of the chosen layer."""
@@ -217,6 +222,12 @@ class Export(VerbDock):
         name = "job" if layer is None else layer.name
         path, _ = QFileDialog.getSaveFileName(self, title, f"{name}.json", "Job (*.json)")
         return path
+
+
+def _again(layer: Layer | None) -> JobAgain | None:
+    """What makes a layer again, as far as that can be; None where it carries no job."""
+    job = job_of(layer)
+    return None if job is None else job_again(job, run_of(layer))
 
 
 def _output(layer: Layer) -> str:

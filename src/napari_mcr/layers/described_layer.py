@@ -20,10 +20,16 @@ def job_of(layer: Layer | None) -> dict[str, Any] | None:
     return dict(job) if isinstance(job, Mapping) and "source" in job else None
 
 
+def run_of(layer: Layer | None) -> dict[str, Any] | None:
+    """Return how the run went that a layer is of, as `metadata` has it; None where nobody tells."""
+    run = _carried(layer).get("run")
+    return dict(run) if isinstance(run, Mapping) else None
+
+
 def is_result(layer: Layer) -> bool:
     """Whether a layer is what a run has come to, and no state on the way."""
-    run = _carried(layer).get("run")
-    ended = not isinstance(run, Mapping) or run.get("stop_reason") is not None
+    run = run_of(layer)
+    ended = run is None or run.get("stop_reason") is not None
     return ended and job_of(layer) is not None
 
 

@@ -108,6 +108,33 @@ def test_the_script_of_a_layer_from_a_file_runs_outside(
     assert "--seed 7" in copied()
 
 
+@pytest.mark.parametrize("optimizer", ["lbfgsb", "simulated_annealing"])
+def test_of_a_stopped_run_the_text_ends_there_or_says_that_it_does_not(
+    viewer, made, job, add_dock, dialog, tmp_path, optimizer
+):
+    path = mcr.write(tmp_path / "source.tif", made)
+    viewer.open(str(path), plugin="napari-mcr")
+    job["settings"] |= {"max_iter": 20, "optimizer": {"name": optimizer, "options": {}}}
+    run = {"stop_reason": "STOPPED", "history": [{"iteration": 0}, {"iteration": 7}]}
+    layer = viewer.add_labels(made.values, name="made", metadata=metadata(made, job, run=run))
+    dock = add_dock(Export)
+    dock.layer_box.choose(layer)
+    same = optimizer == "lbfgsb"
+    note = "max_iter is 7 here, which makes the same voxels." if same else "makes another"
+    for button, sign in ((dock.python_button, "max_iter="), (dock.command_button, "--max-iter ")):
+        button.click()
+        assert f"{sign}{7 if same else 20}" in copied()
+        assert note in dock.message.text()
+        assert copied().startswith("# This run was stopped after 7 iterations, here") != same
+    dialog.path = str(tmp_path / "job.json")
+    dock.job_button.click()
+    saved = Job.parse((tmp_path / "job.json").read_text())
+    assert saved.settings.max_iter == (7 if same else 20)
+    assert ("makes it again" in dock.message.text()) == same
+    assert note in dock.message.text()
+    assert layer.metadata["mcr"]["job"]["settings"]["max_iter"] == 20
+
+
 def test_an_image_from_nowhere_is_saved_with_the_job(layer, job, add_dock, dialog, tmp_path):
     dock = add_dock(Export)
     dialog.path = str(tmp_path / "my job.json")
