@@ -1,11 +1,12 @@
 """The stream of states: its phases, its ends, its result."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from mcr_core import characterize, match_iter, reconstruct, reconstruct_iter
+from mcr_core import characterize, match, match_iter, reconstruct, reconstruct_iter
 from mcr_core.descriptors import Correlations, Variation
 from mcr_core.errors import InputError, RunError
 from mcr_core.optimizers import Adam, Evaluation, Step
@@ -249,3 +250,45 @@ def test_a_result_worse_than_its_start_says_so(target):
     run = Run(prepare, 1)
     list(run)
     assert "the result has a loss of 2, the start had 1" in run.result.notes[-1]
+
+
+def test_a_run_that_changes_nothing_says_so(slice_image):
+    options = {"descriptors": DESCRIPTORS, "shape": SHAPE}
+    first = match(slice_image, max_iter=30, **options)
+    assert not any("changed" in note for note in first.notes)
+    halves = image_of_halves(slice_image)
+    for start, iterations, changes in ((first.microstructure, 0, False), (halves, 9, True)):
+        run = match_iter(slice_image, initial=start, max_iter=iterations, **options)
+        for _ in run:
+            pass
+        made, notes = run.result.microstructure, run.notes
+        assert np.array_equal(made.labels, start.labels) != changes
+        assert ("no voxel has changed: give more iterations" in notes) != changes
+
+
+def test_where_more_iterations_do_not_help_nothing_is_advised(slice_image):
+    """An optimizer that ends by itself."""
+    template = slice_image.with_labels(np.indices((4, 4)).sum(0) % 2)
+
+    class Still:
+        descends = True
+
+        def iterate(self, objective, start, max_iter):
+            yield Step(0, 1, 1.0, {}, start)
+
+    finish = finisher(template, (0.5, 0.5), 0)
+    start = template.fields()
+    run = Run(
+        lambda: Plan(None, lambda _: Evaluation(1.0, {}, None), start, finish, Still(),
+                     initial=template), 5)  # fmt: skip
+    for _ in run:
+        pass
+    assert run.result.stop_reason is StopReason.CONVERGED
+    assert run.result.notes == ("no voxel has changed",)
+
+
+def image_of_halves(image):
+    """A volume of the phases of an image that is far from it."""
+    return replace(image, voxel_size=(1.0,) * 3).with_labels(
+        np.broadcast_to(np.arange(12)[:, None, None] < 6, SHAPE).astype(np.uint8)
+    )

@@ -47,6 +47,8 @@ class Plan:
         finish_smoothing: see `Settings`.
         coarse: coarser volumes that come first, from the coarsest.
         noise_floor: what ends the run at full resolution early; None: nothing.
+        initial: the microstructure that the run begins with; None: it is not of that extent, or
+            none was given.
     """
 
     target: Characterization
@@ -60,6 +62,7 @@ class Plan:
     finish_smoothing: float = 0.0
     coarse: tuple[CoarseLevel, ...] = ()
     noise_floor: NoiseFloor | None = None
+    initial: Microstructure | None = None
 
 
 def finisher(

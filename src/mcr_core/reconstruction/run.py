@@ -26,6 +26,11 @@ from mcr_core.reconstruction.time_left import TimeLeft, iterations_of_level
 from mcr_core.smoothing import smoothed
 from mcr_core.surface_change import change, change_text
 
+#: Of a run whose result is what it began with.
+_UNCHANGED = dict.fromkeys(
+    (StopReason.MAX_ITER, StopReason.STOPPED), "no voxel has changed: give more iterations"
+)
+
 
 class Run(Iterator[RunState]):
     """An iterator of states. Not asking for the next state pauses the run.
@@ -122,6 +127,8 @@ class Run(Iterator[RunState]):
                 f"fields before each voxel got one phase {last.loss:.3g}: more iterations, or "
                 "finish_sweeps, lower it",
             )
+        if plan.initial is not None and np.array_equal(final.labels, plan.initial.labels):
+            self._notes += (_UNCHANGED.get(reason, "no voxel has changed"),)
         step = Step(last.iteration, last.evaluations + extra, reached.loss, reached.parts)
         moment = replace(self._state("finishing", step), _make=lambda: final, _grey=lambda: 0.0)
         history, loss, seconds = tuple(self._history), reached.loss, moment.seconds

@@ -68,6 +68,7 @@ def plan(
         noise_floor=(
             NoiseFloor(unit_loss(target, terms, shape)) if settings.stop == "noise_floor" else None
         ),
+        initial=initial if initial is not None and initial.shape == tuple(shape) else None,
     )
 
 
