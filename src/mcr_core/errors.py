@@ -4,9 +4,26 @@ from __future__ import annotations
 
 
 class McrError(Exception):
-    """Base of every error raised on purpose by `mcr_core`."""
+    """Base of every error raised on purpose by `mcr_core`.
+
+    Args:
+        text: what is wrong, for any interface.
+        command: what to do about it on the command line, where other interfaces have other words.
+
+    Attributes:
+        text: see there.
+        command: see there; empty where the text says it all.
+    """
 
     exit_code = 3
+
+    def __init__(self, text: str = "", *, command: str = "") -> None:
+        super().__init__(text)
+        self.text = text
+        self.command = command
+
+    def __str__(self) -> str:
+        return with_command(self.text, self.command)
 
 
 class InputError(McrError):
@@ -41,3 +58,8 @@ class RunError(McrError):
 
 class RemoteError(RunError):
     """The child process that computes has died, is stuck or speaks another protocol version."""
+
+
+def with_command(text: str, command: str) -> str:
+    """Return a text, and what it means on the command line where that is something."""
+    return f"{text} → {command}" if command else text

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from mcr_core.errors import with_command
+
 Level = Literal["ok", "note", "problem"]
 _ORDER: tuple[Level, ...] = ("ok", "note", "problem")
 
@@ -32,7 +34,7 @@ class Finding:
     @property
     def with_command(self) -> str:
         """The text, and what it means on the command line."""
-        return f"{self.text} → {self.command}" if self.command else self.text
+        return with_command(self.text, self.command)
 
 
 @dataclass(frozen=True)

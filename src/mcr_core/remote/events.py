@@ -183,7 +183,7 @@ def parse(frame: Frame) -> Event:
         if kind == "discarded":
             return Discarded(**message)
         if kind == "error":
-            error = _error(message["class"], message["message"])
+            error = _error(message["class"], message["message"], message.get("command", ""))
             return Failure(message["job"], error, message["exit_code"], message["trace"])
     except (KeyError, TypeError, ValueError) as error:
         raise RemoteError(f"the child process sent a damaged {kind} event ({error})") from None
@@ -209,8 +209,8 @@ def _microstructure(frame: Frame, meant: Mapping[str, Any]) -> Microstructure:
     )
 
 
-def _error(name: str, text: str) -> McrError:
+def _error(name: str, text: str, command: str) -> McrError:
     kind = getattr(errors, name, None)
     if isinstance(kind, type) and issubclass(kind, McrError):
-        return kind(text)
-    return RunError(text)
+        return kind(text, command=command)
+    return RunError(text, command=command)

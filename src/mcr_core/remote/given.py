@@ -53,10 +53,13 @@ def given_target(source: Data) -> Characterization:
 
 
 def of_job(job: Job) -> dict[str, Any]:
-    """What `plan` takes, of a job; several images of planes stand for one."""
+    """What `plan` takes, of a job; of several images of planes, one stands for all."""
+    settings = job.settings
     if isinstance(job.source, Planes):
         images = [one for one in job.source.load().values() if isinstance(one, Microstructure)]
         source: Any = images[0]
+        # Each image has an axis of planes of its own: it may have a preferred direction.
+        settings = settings.model_copy(update={"symmetry": "none"})
     else:
         source = job.source.load()
     given = {
@@ -65,7 +68,7 @@ def of_job(job: Job) -> dict[str, Any]:
         "descriptors": job.terms,
         "add_dimension": job.add_dimension,
         "initial": None if job.initial is None else job.initial.load(),
-        "settings": job.settings,
+        "settings": settings,
     }
     if isinstance(source, Microstructure):
         given |= {"pool": job.pool, "preset": job.preset, "limit_to": job.limit_to}

@@ -96,9 +96,19 @@ class Outbox:
         """Send that a run has ended without a result."""
         self._send({"event": "discarded", "job": job}, last=True)
 
-    def error(self, job: int | None, name: str, text: str, exit_code: int, trace: str = "") -> None:
-        """Send that a run, or the description, has failed."""
-        message = {"event": "error", "job": job, "class": name, "message": text}
+    def error(
+        self,
+        job: int | None,
+        name: str,
+        text: str,
+        exit_code: int,
+        trace: str = "",
+        *,
+        command: str = "",
+    ) -> None:
+        """Send that a run, or the description, has failed; see `McrError` for text and command."""
+        said = {"class": name, "message": text, "command": command}
+        message = {"event": "error", "job": job, **said}
         self._send({**message, "exit_code": exit_code, "trace": trace}, last=True)
 
     def _post(self, frame: Frame) -> None:

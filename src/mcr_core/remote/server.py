@@ -70,7 +70,9 @@ class Server:
                         command.get("record"),
                     )
             except McrError as error:
-                self._outbox.error(job, type(error).__name__, str(error), error.exit_code)
+                self._outbox.error(
+                    job, type(error).__name__, error.text, error.exit_code, command=error.command
+                )
             except Exception as error:  # noqa: BLE001 - every failure must reach the parent
                 self._outbox.error(job, "RunError", _one_line(error), 3, traceback.format_exc())
 

@@ -29,6 +29,8 @@ from mcr_core.two_point import cubic_mean, field_pairs, near_lags
 Array = npt.NDArray[Any]
 
 _AXES = "zyx"
+#: What to do where one image does not stand for the planes of three axes.
+_SEVERAL_OR_CUBIC = "--xy ... --xz ... (or mcr merge), or --symmetry cubic"
 _NORMAL = {"z": "xy", "y": "xz", "x": "yz"}
 
 
@@ -55,14 +57,15 @@ def check_symmetry(
         if symmetry.startswith("transverse"):
             raise InputError(
                 f"symmetry={symmetry} needs the statistics of several planes, this is one image: "
-                "give images of several planes (--xy, --xz, --yz; mcr merge), or --symmetry cubic"
+                "give images of several planes, or ask for the symmetry cubic",
+                command=_SEVERAL_OR_CUBIC,
             )
         if symmetry == "auto" and direction is not None and direction.significant:
             raise InputError(
-                "one image for the planes of three axes must have no preferred direction, this one "
-                f"is anisotropic: {direction.text()}: give images of several planes (--xy, --xz, "
-                "--yz; mcr merge), or take the mean over its rotations and mirrorings by "
-                "--symmetry cubic"
+                f"the image is anisotropic, {direction.text()}: one image for the planes of three "
+                "axes must have no preferred direction, so give images of several planes, or ask "
+                "for the symmetry cubic, the mean over the image's rotations and mirrorings",
+                command=_SEVERAL_OR_CUBIC,
             )
         return
     if symmetry in ("cubic", "isotropic"):

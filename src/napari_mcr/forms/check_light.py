@@ -8,23 +8,13 @@ from typing import Any
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
+from napari_mcr.forms.in_docks import in_docks
+
 #: Colours that differ in lightness, a sign and a word: no colour has to be told from another.
 _LIGHTS = {
     "ok": ("#2ba36b", "✓", "Good"),
     "note": ("#f2c14e", "!", "Worth knowing"),
     "problem": ("#d1495b", "✕", "Not as it is"),
-}
-
-#: What to do in the docks, by what stands in the command for a shell.
-_HERE = {
-    "two_point": "Reconstruct: preset own terms, two point with a longer limit to",
-    "--xy": "Reconstruct: from orthogonal slices",
-    "--preset": "Reconstruct: preset {preset}",
-    "--symmetry": "Reconstruct, Advanced: symmetry cubic",
-    "--periodic": "Layer, above: tick edges continue",
-    "--open": "Layer, above: untick edges continue",
-    "--mask": "Characterize: inside of a region, saved as a file to reconstruct from",
-    "mcr smooth": "Smooth: method median",
 }
 
 
@@ -63,7 +53,7 @@ class CheckLight(QWidget):
         grid.setColumnStretch(1, 1)
         worst_first = sorted(found["findings"], key=lambda one: -list(_LIGHTS).index(one["level"]))
         for index, finding in enumerate(worst_first):
-            dot, told = QLabel(), "".join((finding["text"], *map("\n→ {}".format, _here(finding))))
+            dot, told = QLabel(), _told(finding)
             text = QLabel(f"<b>{finding['name'].capitalize()}.</b> {_escaped(told)}")
             _shine(dot, finding["level"], 16)
             text.setTextFormat(Qt.TextFormat.RichText)
@@ -84,10 +74,10 @@ class CheckLight(QWidget):
         self.word.setText("")
 
 
-def _here(finding: Mapping[str, Any]) -> list[str]:
-    """Return what a finding says to do, in the words of the docks."""
-    words = [words for sign, words in _HERE.items() if sign in finding["command"]]
-    return [one.format(**finding["numbers"]) for one in words]
+def _told(finding: Mapping[str, Any]) -> str:
+    """The text of a finding, and on lines of their own what to do."""
+    to_do = in_docks(finding["command"], finding["numbers"])
+    return "".join((finding["text"], *map("\n→ {}".format, to_do)))
 
 
 def _shine(label: QLabel, level: str, size: int) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from qtpy.QtWidgets import QGraphicsOpacityEffect, QLabel
+from qtpy.QtWidgets import QGraphicsOpacityEffect
+from superqt import QElidingLabel
 
 from napari_mcr.forms.tooltips import wrapped
 from napari_mcr.runs.progress import duration
@@ -18,17 +19,23 @@ _ALL = (
     "swaps after the last iteration come on top."
 )
 _TOO_MUCH = "Choose a smaller extent, another preset, or under Advanced another optimizer."
+#: Pixels that styles leave beside the words of a label.
+_PADDING = 10
 #: What an empty line holds: its height is kept, and nothing below it moves.
 _NOTHING = "\N{NO-BREAK SPACE}"
 
 
-class EstimateLine(QLabel):
-    """Memory at once, time a little later; empty while nothing is known."""
+class EstimateLine(QElidingLabel):
+    """Memory at once, time a little later; or why not. Empty while nothing is known.
+
+    What is too long for the line is cut short.
+    """
 
     def __init__(self) -> None:
         super().__init__(_NOTHING)
+        self.setEllipsesWidth(_PADDING)
         self._error_color = ""
-        self._fits = True
+        self._problem = ""
         self._dimmed = QGraphicsOpacityEffect(self)
         self._dimmed.setOpacity(_DIM)
         self._dimmed.setEnabled(False)
@@ -49,12 +56,11 @@ class EstimateLine(QLabel):
     def set_error_color(self, color: str) -> None:
         """Follow the colours of the viewer."""
         self._error_color = color
-        self._paint()
+        self._paint(self._problem)
 
     def empty(self) -> None:
         """Say nothing."""
-        self._fits = True
-        self._paint()
+        self._paint("")
         self.show_stale(False)
         self.setText(_NOTHING)
 
@@ -70,13 +76,12 @@ class EstimateLine(QLabel):
             seeds: how many runs there would be.
             timing: the time is still to come.
         """
-        self._fits = found["fits"]
-        self._paint()
+        self._paint("" if found["fits"] else _TOO_MUCH)
         self.show_stale(False)
         space, limit = _size(found["memory"]), found["limit"]
         if limit is not None:
             space += f" of {_size(limit)}"
-        if not self._fits:
+        if self._problem:
             self.setText(f"Does not fit: {space}")
             return
         if timing:
@@ -90,9 +95,21 @@ class EstimateLine(QLabel):
         time = duration(found["seconds"]) or "more than 100 h"
         self.setText(f"About {time}{each} · {space} · {device}")
 
-    def _paint(self) -> None:
-        self.setStyleSheet("" if self._fits else f"color: {self._error_color};")
-        self.setToolTip(wrapped(_ALL if self._fits else _TOO_MUCH))
+    def show_refusal(self, error: str) -> None:
+        """Show that a run would be refused; its tooltip says all of the reason.
+
+        Args:
+            error: in one line.
+        """
+        self._paint(error)
+        self.show_stale(False)
+        self.setText(f"Refused: {error}")
+
+    def _paint(self, problem: str) -> None:
+        """Show whether there is a problem, and what it is, in the colour and the tooltip."""
+        self._problem = problem
+        self.setStyleSheet(f"color: {self._error_color};" if problem else "")
+        self.setToolTip(wrapped(problem or _ALL))
 
 
 def _size(memory: float) -> str:

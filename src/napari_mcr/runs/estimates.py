@@ -8,9 +8,10 @@ from typing import Any
 from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QWidget
 
-from mcr_core.errors import McrError
+from mcr_core.errors import GreyImageError, InputError, McrError
 from mcr_core.remote import Answer
 from napari_mcr.forms.estimate_line import EstimateLine
+from napari_mcr.forms.in_docks import told
 from napari_mcr.runs.job_maker import JobMaker
 from napari_mcr.runs.questions import Questions
 
@@ -21,8 +22,8 @@ _PAUSE_MS = 700
 class Estimates(QObject):
     """Asks for memory and time of what the forms describe, while nothing else is computed.
 
-    Memory comes at once, time from some iterations. What cannot be estimated, such as forms that
-    are half filled in, leaves the line empty.
+    Memory comes at once, time from some iterations. What would be refused is said so; forms that
+    the dock itself cannot read leave the line empty, but for grey images.
 
     Args:
         dock: that this ends with; nothing is asked before it is seen.
@@ -89,10 +90,12 @@ class Estimates(QObject):
         self._due = False
         try:
             job = self._maker.described()
-        except McrError:
+        except McrError as error:
             self._questions.rest()
             self._forget()
             self._due = False
+            if isinstance(error, GreyImageError):
+                self._line.show_refusal(told(error))
             return
         if job == self._job:
             self._show()  # for as many realizations as are asked for now
@@ -121,13 +124,17 @@ class Estimates(QObject):
             content, timing = self._found
             self._line.show_found(content, self._maker.seeds, timing=timing)
 
-    def _fail(self, replaced: bool) -> None:
-        """There is no answer: it was refused, or another question has taken its place."""
-        if replaced:
+    def _fail(self, error: McrError | None) -> None:
+        """There is no answer: it was refused, or another question (None) has taken its place."""
+        if error is None:
             self._forget()
+            return
+        self._found = None  # until the forms change
+        if isinstance(error, InputError):
+            self._line.show_refusal(told(error))
         else:
-            self._found = None
-            self._line.empty()  # until the forms change
+            self._line.empty()
+        self._line.show_stale(self._due)  # it may be of forms that have changed since
 
     def _forget(self) -> None:
         """Begin anew when that is possible."""

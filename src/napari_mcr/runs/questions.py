@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
 
 from mcr_core.errors import McrError
 from mcr_core.remote import Answer, Client, Description, Event, Failure, Result, State
+from napari_mcr.forms.in_docks import told
 
 log = logging.getLogger("napari_mcr")
 
@@ -24,8 +25,8 @@ class _Asked:
     done: Callable[[Any], None]
     #: Of a run.
     watch: Callable[[State], None] | None = None
-    #: Of what nobody waits for: it is told whether another question has taken its place.
-    failed: Callable[[bool], None] | None = None
+    #: Of what nobody waits for: it is told the error; None: another question has taken its place.
+    failed: Callable[[McrError | None], None] | None = None
     brief: bool = False
 
 
@@ -95,7 +96,7 @@ class Questions(QObject):
         self,
         verb: str,
         done: Callable[[Answer], None],
-        failed: Callable[[bool], None],
+        failed: Callable[[McrError | None], None],
         *,
         brief: bool,
         **arguments: Any,
@@ -105,7 +106,8 @@ class Questions(QObject):
         Args:
             verb: a name of `mcr_core.remote.verbs.VERBS`.
             done: gets the answer in the viewer's thread.
-            failed: is called where there is none; with true where another question has come.
+            failed: is called where there is none, with the error; with None where another question
+                has come.
             brief: the answer is there so soon that the child need not be ended to be asked anew.
             arguments: JSON data.
 
@@ -145,7 +147,7 @@ class Questions(QObject):
         try:
             number = send()
         except McrError as error:
-            self._refuse(asked, str(error))
+            self._refuse(asked, error)
             return
         self._waiting[number] = asked
         self._timer.start()
@@ -161,7 +163,7 @@ class Questions(QObject):
             if not asked.brief:
                 self._client.close()
             if replaced:
-                asked.failed(True)
+                asked.failed(None)
 
     def _poll(self) -> None:
         for event in self._client.poll():
@@ -182,15 +184,15 @@ class Questions(QObject):
             try:
                 asked.done(event)
             except McrError as error:
-                self.failed.emit(str(error))
+                self.failed.emit(told(error))
         elif isinstance(event, Failure):
             del self._waiting[number]
             if event.trace:
                 log.error("%s", event.trace)
-            self._refuse(asked, str(event.error))
+            self._refuse(asked, event.error)
 
-    def _refuse(self, asked: _Asked, error: str) -> None:
+    def _refuse(self, asked: _Asked, error: McrError) -> None:
         if asked.failed is not None:
-            asked.failed(False)
+            asked.failed(error)
         else:
-            self.failed.emit(error)
+            self.failed.emit(told(error))

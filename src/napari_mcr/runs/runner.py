@@ -21,6 +21,7 @@ from mcr_core.remote import (
     Result,
     State,
 )
+from napari_mcr.forms.in_docks import told
 from napari_mcr.forms.run_buttons import RunButtons
 from napari_mcr.forms.run_queue import RunQueue, Waiting
 from napari_mcr.layers.appearing import canvas_beside
@@ -265,7 +266,7 @@ class Runner(QObject):
             # The others of the same click would be refused, too.
             self._queue.drop(current.batch)
         if len(self._queue):
-            self._failures.append(f"{current.layers.title}: {event.error}")
+            self._failures.append(f"{current.layers.title}: {told(event.error)}")
         self._fail(event)
         self._offer_left(current)
 
@@ -290,4 +291,4 @@ class Runner(QObject):
         if event.trace:
             log.error("%s", event.trace)
         self._progress.end("Failed")
-        self.failed.emit(str(event.error))
+        self.failed.emit(told(event.error))

@@ -135,6 +135,9 @@ def test_errors_keep_their_class():
     for name in ("ValueError", "annotations", "SystemExit"):
         strange = parse(Frame({**message, "class": name, "message": "no"}))
         assert type(strange.error) is RunError
+    advised = parse(Frame({**message, "class": "InputError", "message": "no", "command": "--xy"}))
+    assert (advised.error.text, advised.error.command) == ("no", "--xy")
+    assert str(advised.error) == "no → --xy"
 
 
 def test_labels_that_name_no_phase_are_refused():

@@ -76,6 +76,19 @@ def test_estimate(job):
     assert found["seconds"] > 0
 
 
+def test_estimate_of_anisotropic_slices_is_not_refused(job):
+    """An image of one plane may well have a preferred direction."""
+    stripes = mcr.Microstructure.from_array(np.repeat(np.arange(64) % 8 < 4, 64).reshape(64, 64))
+    one = Inline.of(stripes, "stripes").model_dump(mode="json")
+    job |= {"source": one, "shape": [16, 16, 16], "terms": ["variation"]}
+    job["settings"]["symmetry"] = "auto"
+    with pytest.raises(InputError, match="the image is anisotropic") as caught:
+        perform("estimate", {"job": job, "timed": False})
+    assert "--" not in caught.value.text
+    job["source"] = {"kind": "planes", "xz": one, "yz": one, "xy": "as:xz", "force": True}
+    assert perform("estimate", {"job": job, "timed": False}).content["fits"]
+
+
 def test_estimate_of_memory_alone_runs_nothing(job, monkeypatch):
     whole = perform("estimate", {"job": job}).content
     monkeypatch.setattr(Job, "start", None)

@@ -189,7 +189,7 @@ def test_an_anisotropic_image_for_three_axes_is_refused(tmp_path):
     found = direction_finding(source)
     assert found.significant
     assert (found.longer, found.shorter) == ("X", "Y")
-    message = "must have no preferred direction, this one is anisotropic: '.*' is longer along X"
+    message = "the image is anisotropic, '.*' is longer along X .* must have no preferred direction"
     with pytest.raises(InputError, match=message):
         mcr.match_iter(source, SHAPE)
     target = mcr.characterize(source, ["variation"])

@@ -163,9 +163,9 @@ def test_values_that_do_not_follow_are_named(monkeypatch):
 @pytest.mark.parametrize(
     ("symmetry", "voxel_size", "direction", "directional", "message"),
     [
-        ("auto", *ONE, False, "no preferred direction, this one is anisotropic: 'pore' is longer "
-         "along X than along Y, S2 by 0.0312 ± 0.0080"),
-        ("auto", *ONE, False, "give images of several planes .--xy, --xz, --yz; mcr merge."),
+        ("auto", *ONE, False, "^the image is anisotropic, 'pore' is longer along X than along "
+         "Y, S2 by 0.0312 ± 0.0080"),
+        ("auto", *ONE, False, "so give images of several planes, or .* → --xy ... --xz"),
         ("transverse:z", (1, 1), None, False, "transverse:z needs the statistics of several"),
         ("cubic", (2, 1, 1), None, True, "need pixels of equal edges, these have 2 x 1 x 1"),
         ("isotropic", (1, 1, 3), None, True, "need pixels of equal edges, these have 1 x 1 x 3"),

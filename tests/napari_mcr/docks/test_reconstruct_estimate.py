@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 from shown import errors, squares
 
 from napari_mcr.plots.theme_colors import error_color
@@ -12,6 +13,15 @@ def shown(viewer):
     """The viewer, on the screen."""
     viewer.window._qt_window.show()
     return viewer
+
+
+WHAT_TO_DO = "→ Reconstruct: from orthogonal slices, or Reconstruct, Advanced: symmetry cubic"
+
+
+def grains(edges):
+    """An image of grains, half and half, with standard deviations along Y and X."""
+    grey = gaussian_filter(np.random.default_rng(0).random((64, 64)), edges, mode="wrap")
+    return (grey > np.median(grey)).astype(np.uint8)
 
 
 def choose(dock, voxels, preset="fast"):
@@ -55,13 +65,13 @@ def test_it_comes_by_itself_and_follows_the_forms(shown, slice_layer, make_dock,
     assert errors() == []
 
 
-def test_forms_that_describe_no_job_leave_it_empty(shown, slice_layer, make_dock, wait, qtbot):
+def test_forms_that_describe_no_job_have_no_estimate(shown, slice_layer, make_dock, wait, qtbot):
     dock = make_dock()
     choose(dock, 16)
     wait(lambda: words(dock).startswith("About "))
     # The child refuses this one.
     dock.result.extents["Z"].setText("")
-    wait(lambda: words(dock) == "")
+    wait(lambda: words(dock).startswith("Refused: expected a shape of numbers greater than 0"))
     dock.result.extents["Z"].setText("16")
     wait(lambda: words(dock).startswith("About "))
     # The forms themselves refuse these.
@@ -78,6 +88,55 @@ def test_forms_that_describe_no_job_leave_it_empty(shown, slice_layer, make_dock
     wait(lambda: words(dock).startswith("About "))
     assert dock.result.estimate.height() == height
     assert not dock.progress.message.text()
+    assert errors() == []
+
+
+def test_what_would_be_refused_is_said_before_run_is_pressed(shown, slice_layer, make_dock, wait):
+    dock = make_dock()
+    line = dock.result.estimate
+    choose(dock, 16)
+    wait(lambda: words(dock).startswith("About "))
+    height = line.height()
+    dock.source.choose(shown.add_labels(grains((1, 5)), name="elongated"))
+    choose(dock, 16)
+    wait(lambda: words(dock).startswith("Refused: the image is anisotropic, "))
+    assert line.height() == height
+    assert line.sizeHint().width() <= line.width()
+    assert error_color(shown) in line.styleSheet()
+    tip = " ".join(line.toolTip().split())
+    assert tip.endswith(WHAT_TO_DO)
+    assert errors() == []
+    # Of as many realizations as one likes.
+    dock.result.seeds.setValue(3)
+    wait(lambda: not line.is_stale)
+    assert words(dock).startswith("Refused: ")
+    dock.result.seeds.setValue(1)
+    # The same words when it is started all the same.
+    dock.run()
+    wait(lambda: not dock.is_running)
+    assert dock.progress.message.text() == tip
+    assert errors() == [tip]
+    assert "--" not in tip
+    dock.result.settings.set_values(symmetry="cubic")
+    wait(lambda: words(dock).startswith("About "))
+    assert line.styleSheet() == ""
+    assert line.toolTip() != tip
+    # What has no phases is refused before it is sent anywhere.
+    grey = shown.add_image(np.random.default_rng(0).random((32, 32)), name="grey")
+    dock.source.choose(grey)
+    wait(lambda: "looks like a grey image" in words(dock))
+    dock.source.choose(slice_layer)
+    choose(dock, 16)
+    wait(lambda: words(dock).startswith("About "))
+
+
+def test_slices_of_several_planes_may_have_a_direction(shown, make_dock, wait):
+    long, short = (shown.add_labels(grains(edges), name=str(edges)) for edges in ((1, 5), (1, 1)))
+    dock = make_dock()
+    dock.target.kind.setCurrentText("orthogonal slices")
+    dock.target.planes.choose(xy=long, xz="as:xy", yz=short)
+    choose(dock, 16)
+    wait(lambda: words(dock).startswith("About "))
     assert errors() == []
 
 
