@@ -243,7 +243,7 @@ def test_description_without_tensorflow(tmp_path, monkeypatch):
     presets = {preset["name"]: preset for preset in content["presets"]}
     assert list(presets) == ["auto", "fast", "balanced", "faithful"]
     assert all(preset["summary"].endswith(".") for preset in presets.values())
-    assert presets["faithful"]["settings"] == {"max_iter": 150}
+    assert presets["faithful"]["settings"] == {"weighting": "phases", "max_iter": 150}
     assert presets["auto"]["settings"] == {}
 
 
