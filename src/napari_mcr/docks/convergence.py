@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from napari.utils.notifications import show_error
-from napari.utils.theme import get_theme
 from qtpy.QtCore import QEvent, Qt, QTimer
 from qtpy.QtWidgets import (
     QFileDialog,
@@ -26,11 +26,12 @@ from napari_mcr.docks.layout import is_thrown_away
 from napari_mcr.docks.reconstruct import Reconstruct
 from napari_mcr.forms.narrow_box import NarrowBox
 from napari_mcr.forms.schema_form import add_row, form_layout
-from napari_mcr.layers.covering import cover
+from napari_mcr.layers.covering import cover, overlap
 from napari_mcr.layers.phase_layer import default_colors
 from napari_mcr.layers.result_layers import add_microstructure, put
 from napari_mcr.layers.source_layer import is_preview
 from napari_mcr.plots.convergence_plot import ConvergencePlot
+from napari_mcr.plots.theme_colors import text_color
 from napari_mcr.runs.recorded_run import RecordedRun, run_of_layer
 
 if TYPE_CHECKING:
@@ -60,9 +61,10 @@ class Convergence(QWidget):
         self._opened: list[RecordedRun] = []
         self._drawn: tuple[int, int, int] | None = None
         self._layer: Labels | None = None
+        self._states: WeakSet[Layer] = WeakSet()
         self.run_box = NarrowBox()
         self.run_box.setToolTip("Runs of this session, of recordings, and of results.")
-        self.plot = ConvergencePlot(get_theme(napari_viewer.theme).text.as_hex())
+        self.plot = ConvergencePlot(text_color(napari_viewer))
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setToolTip("Runs through the marks and shows their state in the viewer.")
         self.message = QLabel()
@@ -90,6 +92,7 @@ class Convergence(QWidget):
         self.open_button.clicked.connect(self.browse)
         self.save_button.clicked.connect(self.save_as)
         self.setAcceptDrops(True)
+        napari_viewer.events.theme.connect(self._follow_theme)
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self.look)
@@ -174,6 +177,7 @@ class Convergence(QWidget):
         """Qt calls this before anything else: here, when the dock is thrown away."""
         if is_thrown_away(self, event):
             self._timer.stop()
+            self._viewer.events.theme.disconnect(self._follow_theme)
         return bool(super().event(event))
 
     def _found(self) -> list[RecordedRun]:
@@ -188,6 +192,9 @@ class Convergence(QWidget):
                 run = known.get(layer.name) or run_of_layer(layer)
                 of_layers += [run] if run is not None else []
         return [*of_layers, *self._opened, *own]
+
+    def _follow_theme(self) -> None:
+        self.plot.set_color(text_color(self._viewer))
 
     def _report(self, text: str) -> None:
         self.message.setText(text)
@@ -245,17 +252,18 @@ class Convergence(QWidget):
         if shown is not None and shown in self._viewer.layers and shown.name == name:
             put(shown, microstructure)
         else:
-            replaced = [layer for layer in self._viewer.layers if _shows(layer, run)]
+            others = [layer for layer in self._viewer.layers if self._is_result(layer)]
             self._layer = add_microstructure(
                 self._viewer, microstructure, name, default_colors(microstructure)
             )
-            cover(self._viewer, self._layer, replaced)
+            self._states.add(self._layer)
+            dims = self._viewer.dims
+            cover(self._viewer, self._layer, [x for x in others if overlap(x, self._layer, dims)])
         self.message.setText(f"Iteration {mark.iteration}, loss {mark.loss:.2e}.")
 
-
-def _shows(layer: Layer, run: RecordedRun) -> bool:
-    """Whether a layer is the result of a run, or grows to be that of one that goes on."""
-    return layer.name == run.name if run.ended else is_preview(layer)
+    def _is_result(self, layer: Layer) -> bool:
+        """Whether a layer is the result of a run, grows to be one, or shows a state."""
+        return is_preview(layer) or layer in self._states or run_of_layer(layer) is not None
 
 
 def _dropped(event: Any) -> list[str]:

@@ -177,6 +177,9 @@ class Interpolate(VerbDock):
             if canvas is not None:
                 canvas.grid.enabled = True
         else:
+            if found[0].ndim == 2:
+                # In 3D the steps would lie over each other, without a slider.
+                self._viewer.dims.ndisplay = 2
             attributes = layer_attributes(found[0])
             layer = self._viewer.add_labels(
                 np.stack([label_values(one) for one in found]),

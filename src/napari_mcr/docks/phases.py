@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from napari.utils.theme import get_theme
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QPushButton
 
@@ -22,6 +21,7 @@ from napari_mcr.layers.phase_layer import metadata
 from napari_mcr.layers.phase_outline import Outline
 from napari_mcr.layers.result_layers import add_microstructure
 from napari_mcr.layers.source_layer import axes_of, values_of
+from napari_mcr.plots.theme_colors import text_color
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -44,10 +44,10 @@ class Phases(VerbDock):
 
     def __init__(self, napari_viewer: ViewerModel, client: Client | None = None) -> None:
         super().__init__(napari_viewer, client)
-        # What was made needs no outline, until something is chosen anew.
-        self._draws, self._looks = True, False
+        # What was made needs no outline: its box comes back when something is chosen anew.
+        self._rests, self._looks = False, False
         self.source = SourceForm(napari_viewer, segmented=False)
-        self.form = PhaseForm(get_theme(napari_viewer.theme).text.as_hex())
+        self.form = PhaseForm(text_color(napari_viewer))
         self.light = CheckLight()
         self.outline = Outline(napari_viewer)
         self.make_button = QPushButton("&Make phases")
@@ -78,6 +78,7 @@ class Phases(VerbDock):
         self.source.changed.connect(self.look)
         for event in self._moves():
             event.connect(self._follow)
+        napari_viewer.events.theme.connect(self._follow_theme)
         self.look()
 
     def look(self) -> None:
@@ -88,7 +89,9 @@ class Phases(VerbDock):
         self._looks = True
         same = self.form.look(layer, self._viewer.dims, axes)
         self._looks = False
-        self._draws = self._draws or not same
+        if not same:
+            self._wake()
+            self.say("")  # it was said of another image
 
     def make(self) -> None:
         """Add a layer of the phases."""
@@ -107,7 +110,7 @@ class Phases(VerbDock):
             return
         self.outline.remove()
         self.source.give_scale()
-        self._draws = False
+        self._rest()
         added = add_microstructure(
             self._viewer,
             made,
@@ -145,7 +148,7 @@ class Phases(VerbDock):
             self.outline.remove()
             self.form.outline_box.setChecked(False)
         layer, table = self.source.layer, self.form.table
-        wanted = self._draws and self.form.outline_box.isChecked() and self.form.by_limits
+        wanted = self.form.outline_box.isChecked() and self.form.by_limits
         if layer is None or not self.form.is_ready or not wanted:
             self.outline.remove()
             return
@@ -163,8 +166,12 @@ class Phases(VerbDock):
         self._looking.stop()
         for event in self._moves():
             event.disconnect(self._follow)
+        self._viewer.events.theme.disconnect(self._follow_theme)
         self.source.disconnect_viewer()
         self.outline.remove()
+
+    def _follow_theme(self) -> None:
+        self.form.thresholds.histogram.set_color(text_color(self._viewer))
 
     def _chosen(self) -> Layer:
         if self._looking.isActive():
@@ -187,8 +194,24 @@ class Phases(VerbDock):
     def _change(self) -> None:
         """What would be made is another thing: draw it, and forget what was said of the last."""
         self._forget_check()
-        self._draws = self._draws or not self._looks
+        if not self._looks:
+            self._wake()
         self._pace.start()
+
+    def _rest(self) -> None:
+        self._rests = self._rests or self.form.outline_box.isChecked()
+        self._tick(False)
+
+    def _wake(self) -> None:
+        if self._rests:
+            self._rests = False
+            self._tick(True)
+
+    def _tick(self, checked: bool) -> None:
+        box = self.form.outline_box
+        before = box.blockSignals(True)
+        box.setChecked(checked)
+        box.blockSignals(before)
 
     def _forget_check(self) -> None:
         self.light.clear()

@@ -11,6 +11,7 @@ from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from mcr_core.figures.palette import overlay_colors
+from napari_mcr.plots.plain_plot import color_axes, plain_plot
 
 #: Parts below this share of the loss do not stretch the axis.
 _SMALLEST = 1e-4
@@ -28,27 +29,14 @@ class ConvergencePlot(QWidget):
 
     def __init__(self, color: str) -> None:
         super().__init__()
-        self._color = color
-        # Its context menus are windows without a parent, which nobody would close.
-        self._plot = pyqtgraph.PlotWidget(background=None, enableMenu=False)
+        self._plot = plain_plot()
         item = self._plot.getPlotItem()
-        item.hideButtons()
         item.setLogMode(y=True)
         item.showGrid(y=True, alpha=0.2)
-        for side, text in (("left", "loss"), ("bottom", "iteration")):
-            axis = item.getAxis(side)
-            axis.setLabel(text, color=color)
-            axis.setPen(color)
-            axis.setTextPen(color)
-            axis.enableAutoSIPrefix(False)
         item.getAxis("left").setWidth(62)
-        self._marks = pyqtgraph.ScatterPlotItem(
-            size=11, pen=pyqtgraph.mkPen(color, width=1.2), brush="#f2b84b", hoverable=True
-        )
+        self._marks = pyqtgraph.ScatterPlotItem(size=11, brush="#f2b84b", hoverable=True)
         self._marks.sigClicked.connect(self._click)
-        self._chosen = pyqtgraph.InfiniteLine(
-            angle=90, pen=pyqtgraph.mkPen(color, width=1, style=Qt.PenStyle.DashLine)
-        )
+        self._chosen = pyqtgraph.InfiniteLine(angle=90)
         self._lines: list[pyqtgraph.PlotDataItem] = []
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -58,12 +46,23 @@ class ConvergencePlot(QWidget):
         self._legend.setWordWrap(True)
         self._legend.setTextFormat(Qt.TextFormat.RichText)
         layout.addWidget(self._legend)
+        self.set_color(color)
         self.setMinimumSize(260, 220)
 
     @property
     def names(self) -> list[str]:
         """The lines that are shown, `loss` first."""
         return [line.name() for line in self._lines]
+
+    def set_color(self, color: str) -> None:
+        """Change the colour of axes, text and the loss itself."""
+        self._color = color
+        color_axes(self._plot, color, {"left": "loss", "bottom": "iteration"})
+        self._marks.setPen(pyqtgraph.mkPen(color, width=1.2))
+        self._chosen.setPen(pyqtgraph.mkPen(color, width=1, style=Qt.PenStyle.DashLine))
+        if self._lines:
+            self._lines[0].setPen(self._pen())
+            self._write_legend()
 
     def show_run(
         self,
@@ -78,7 +77,7 @@ class ConvergencePlot(QWidget):
         iterations = [point[0] for point in points]
         losses = [point[1] for point in points]
         names = list(dict.fromkeys(name for point in points for name in point[2]))
-        self._add("loss", iterations, losses, pyqtgraph.mkPen(self._color, width=2.2))
+        self._add("loss", iterations, losses, self._pen())
         colors = overlay_colors()
         if len(names) > 1:
             for number, name in enumerate(names):
@@ -86,8 +85,7 @@ class ConvergencePlot(QWidget):
                 style = _STYLES[number // len(colors) % len(_STYLES)]
                 pen = pyqtgraph.mkPen(colors[number % len(colors)], width=1.4, style=style)
                 self._add(name.replace("_", " "), iterations, part, pen)
-        entries = [f'<span style="color:{_hex(one)}">━</span> {one.name()}' for one in self._lines]
-        self._legend.setText(" &nbsp; ".join(entries))
+        self._write_legend()
         known = [place for place in marks if place[1] > 0]
         numbers = [number for number, place in enumerate(marks) if place[1] > 0]
         self._marks.setData(
@@ -121,6 +119,14 @@ class ConvergencePlot(QWidget):
         item = self._plot.getPlotItem()
         line = item.plot(np.array(iterations), shown, pen=pen, name=name, connect="finite")
         self._lines.append(line)
+
+    def _pen(self) -> object:
+        """That of the loss."""
+        return pyqtgraph.mkPen(self._color, width=2.2)
+
+    def _write_legend(self) -> None:
+        entries = [f'<span style="color:{_hex(one)}">━</span> {one.name()}' for one in self._lines]
+        self._legend.setText(" &nbsp; ".join(entries))
 
     def _click(self, _: object, points: Sequence[pyqtgraph.SpotItem]) -> None:
         if len(points):

@@ -11,6 +11,8 @@ import pyqtgraph
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from napari_mcr.plots.plain_plot import color_axes, plain_plot
+
 _BINS = 128
 
 
@@ -25,21 +27,16 @@ class GreyHistogram(QWidget):
 
     def __init__(self, color: str) -> None:
         super().__init__()
-        # Its context menus are windows without a parent, which nobody would close.
-        self._plot = pyqtgraph.PlotWidget(background=None, enableMenu=False)
+        self._plot = plain_plot()
         self._item = self._plot.getPlotItem()
-        self._item.hideButtons()
         self._item.hideAxis("left")
         self._item.setMouseEnabled(False, False)
-        axis = self._item.getAxis("bottom")
-        axis.setPen(color)
-        axis.setTextPen(color)
-        axis.enableAutoSIPrefix(False)
         self._bars = self._item.plot(
             stepMode="center", fillLevel=0, pen=None, brush=pyqtgraph.mkBrush("#8a93a5")
         )
         self._bars.setData([0, 1], [0])
         self.lines: list[Any] = []
+        self.set_color(color)
         self._range = (0.0, 1.0)
         self._moves = False
         layout = QVBoxLayout(self)
@@ -53,6 +50,13 @@ class GreyHistogram(QWidget):
             "How often grey values occur (square root of the count). Drag the limits between "
             "the phases."
         )
+
+    def set_color(self, color: str) -> None:
+        """Change the colour of axis and text."""
+        self._color = color
+        color_axes(self._plot, color, {"bottom": ""})
+        for line in self.lines:
+            line.setHoverPen(color, width=3)
 
     def show_values(self, values: npt.NDArray[Any]) -> None:
         """Show other grey values.
@@ -84,7 +88,7 @@ class GreyHistogram(QWidget):
             line = pyqtgraph.InfiniteLine(
                 movable=True,
                 pen=pyqtgraph.mkPen("#f2b84b", width=2),
-                hoverPen=pyqtgraph.mkPen("#ffffff", width=3),
+                hoverPen=pyqtgraph.mkPen(self._color, width=3),
             )
             line.sigPositionChanged.connect(self._follow)
             self._item.addItem(line)

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 
 import pyqtgraph
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QGraphicsView, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from napari_mcr.plots.plain_plot import color_axes, plain_plot
 
 #: Of the loss, and of the terms: these can be told apart without seeing all colours.
 _TOTAL = "#f2b84b"
@@ -24,14 +26,8 @@ class LossCurve(QWidget):
 
     def __init__(self, color: str) -> None:
         super().__init__()
-        # Its context menus are windows without a parent, which nobody would close.
-        self._plot = pyqtgraph.PlotWidget(
-            background=None, enableMenu=False, axisItems={"left": _Decades("left")}
-        )
-        # Else what lies behind stays as it was when the viewer changes its theme.
-        self._plot.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
+        self._plot = plain_plot({"left": _Decades("left")})
         item = self._plot.getPlotItem()
-        item.hideButtons()
         item.setMouseEnabled(False, False)
         item.setLogMode(y=True)
         item.showGrid(y=True, alpha=0.2)
@@ -69,13 +65,7 @@ class LossCurve(QWidget):
 
     def set_color(self, color: str) -> None:
         """Change the colour of axes and text."""
-        for side, text in (("left", "loss"), ("bottom", "iteration")):
-            axis = self._plot.getPlotItem().getAxis(side)
-            axis.setLabel(text, color=color)
-            axis.setPen(color)
-            axis.setTextPen(color)
-            # 1e-4 rather than 100 in units of 1e-6.
-            axis.enableAutoSIPrefix(False)
+        color_axes(self._plot, color, {"left": "loss", "bottom": "iteration"})
 
     def show_points(
         self,

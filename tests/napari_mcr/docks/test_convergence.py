@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
-from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtGui import QColor, QDragEnterEvent, QDropEvent
 from recorded import image, recording
 from shown import errors
 
 from mcr_core.recording import read_recording, write_recording
 from napari_mcr.docks.convergence import Convergence
 from napari_mcr.files import get_characterization_reader
+from napari_mcr.plots.theme_colors import text_color
 
 
 @pytest.fixture
@@ -74,20 +75,62 @@ def test_a_state_is_seen_in_place_of_its_run(viewer, slice_layer, make_dock, add
     dock = add_dock(Convergence)
     dock.slider.setValue(0)
     first, growing, state = list(viewer.layers)[1:]
-    assert [first.visible, growing.visible, state.visible] == [True, False, True]
+    # The result of the run before has the same place.
+    assert [first.visible, growing.visible, state.visible] == [False, False, True]
     reconstruct.stop()
     wait(lambda: not reconstruct.is_running)
     assert growing.name == "slice reconstruction (seed 0) [1]"
     dock.look()
     assert [dock.run_box.itemText(row)[-3:] for row in range(2)] == [" 0)", "[1]"]
     viewer.layers.remove(state)
-    assert growing.visible
+    assert [first.visible, growing.visible] == [True, True]
     # After the run, too; what was hidden before stays so.
     slice_layer.visible = False
     dock.slider.setValue(1)
-    assert [first.visible, growing.visible, slice_layer.visible] == [True, False, False]
+    assert [first.visible, growing.visible, slice_layer.visible] == [False, False, False]
     viewer.layers.remove(viewer.layers[-1])
     assert [first.visible, growing.visible, slice_layer.visible] == [True, True, False]
+
+
+def test_a_state_covers_all_results_in_its_place(
+    viewer, slice_layer, make_dock, add_dock, wait, file
+):
+    reconstruct = make_dock()
+    reconstruct.result.seeds.setValue(2)
+    run(reconstruct, wait, iterations=5)
+    wait(lambda: sum(run.ended for run in reconstruct.runs) == 2)
+    results = list(viewer.layers)[1:]
+    for layer in results:
+        layer.visible = True
+    results[0].translate = (0, 0, 1e4)
+    dock = add_dock(Convergence)
+    dock.slider.setValue(0)
+    state = viewer.layers[-1]
+    # The slice is no result, and the first one stands elsewhere.
+    seen = [layer.visible for layer in (slice_layer, *results, state)]
+    assert seen == [True, True, False, True]
+    # The state of another run takes the place of this one.
+    dock.open([file])
+    dock.slider.setValue(1)
+    assert not state.visible
+    viewer.layers.remove(viewer.layers[-1])
+    assert state.visible
+    viewer.layers.remove(state)
+    assert results[1].visible
+
+
+def test_the_plot_follows_the_theme(viewer, file, add_dock):
+    dock = add_dock(Convergence)
+    dock.open([file])
+    for theme in ("light", "dark"):
+        viewer.theme = theme
+        color = QColor(text_color(viewer))
+        axis = dock.plot._plot.getPlotItem().getAxis("bottom")
+        assert axis.textPen().color() == color
+        assert dock.plot._lines[0].opts["pen"].color() == color
+        assert color.name() in dock.plot._legend.text()
+    dock.parent().destroyOnClose()
+    viewer.theme = "light"
 
 
 def test_a_result_layer_carries_its_run(viewer, slice_layer, make_dock, add_dock, wait):

@@ -34,10 +34,15 @@ def make(add_dock):
 
 
 def test_one_layer_with_a_step_axis(viewer, ends, make, wait):
+    viewer.dims.ndisplay = 3
     dock = make(2, 20)
     dock.interpolate()
     wait(lambda: not dock.is_busy)
     layer = viewer.layers[-1]
+    # The steps have a slider.
+    assert viewer.dims.ndisplay == 2
+    assert viewer.dims.not_displayed == (0,)
+    assert viewer.dims.nsteps[0] == 3
     assert layer.name == "few → many"
     assert layer.data.shape == (3, 20, 20)
     assert tuple(layer.scale) == (1, 0.5, 0.5)

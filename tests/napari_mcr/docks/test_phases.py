@@ -10,6 +10,7 @@ from mcr_core.images.classes import boundaries
 from mcr_core.images.threshold import cut, otsu_limits
 from napari_mcr.docks.phases import Phases
 from napari_mcr.docks.smooth import Smooth
+from napari_mcr.plots.theme_colors import text_color
 
 
 def grey(shape=(24, 30), dtype=np.uint8, levels=(50, 120, 200)):
@@ -58,6 +59,58 @@ def test_otsu_of_a_grey_image_with_a_live_outline(viewer, add_dock, wait):
     assert outlines(viewer) == []
     # The size that was given may be corrected.
     assert dock.source.voxel_size.isEnabled()
+
+
+def test_the_box_says_whether_there_is_an_outline(viewer, add_dock, wait):
+    viewer.add_image(grey(), name="grey")
+    dock = add_dock(Phases)
+    box = dock.form.outline_box
+    wait(lambda: len(outlines(viewer)) == 1)
+    for _ in range(2):
+        dock.make()
+        assert outlines(viewer) == []
+        assert not box.isChecked()
+    # Other limits: the outline comes back with its box.
+    dock.form.thresholds.boxes[0].setValue(100)
+    assert box.isChecked()
+    wait(lambda: len(outlines(viewer)) == 1)
+    dock.make()
+    box.setChecked(True)
+    wait(lambda: len(outlines(viewer)) == 1)
+    # Nobody who wants none gets one.
+    box.setChecked(False)
+    wait(lambda: outlines(viewer) == [])
+    dock.make()
+    dock.form.thresholds.boxes[0].setValue(120)
+    assert not box.isChecked()
+
+
+def test_what_was_said_goes_with_its_layer(viewer, add_dock, wait):
+    first = viewer.add_image(grey(), name="first")
+    second = viewer.add_image(grey(), name="second")
+    dock = add_dock(Phases)
+    dock.source.choose(first)
+    dock.make()
+    assert "first phases" in dock.message.text()
+    dock.look()
+    assert "first phases" in dock.message.text()
+    dock.source.choose(second)
+    assert dock.message.text() == ""
+    assert not dock.message.isVisibleTo(dock)
+    assert dock.form.outline_box.isChecked()
+
+
+def test_the_histogram_follows_the_theme(viewer, add_dock):
+    viewer.add_image(grey(), name="grey")
+    dock = add_dock(Phases)
+    histogram = dock.form.thresholds.histogram
+    for theme in ("light", "dark"):
+        viewer.theme = theme
+        color = QColor(text_color(viewer))
+        assert histogram._plot.getPlotItem().getAxis("bottom").textPen().color() == color
+        assert histogram.lines[0].hoverPen.color() == color
+    dock.parent().destroyOnClose()
+    viewer.theme = "light"
 
 
 def test_the_outline_follows_limits_planes_and_3d(viewer, add_dock, wait):

@@ -4,7 +4,7 @@ import pytest
 from napari.components import ViewerModel
 from shown import squares
 
-from napari_mcr.layers.covering import cover
+from napari_mcr.layers.covering import cover, overlap
 
 
 @pytest.fixture
@@ -41,3 +41,32 @@ def test_what_is_gone_stays_so(model):
     model.layers.remove("a")
     model.layers.remove("c")
     assert seen(model) == ["d"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "options", "expected"),
+    [
+        ((6, 6), {}, True),
+        ((6, 6), {"translate": (0, 6)}, False),  # side by side
+        ((6, 6), {"translate": (0, 5.9)}, True),
+        ((6, 6), {"scale": (0.1, 0.1), "translate": (3, 3)}, True),
+        ((4, 6, 6), {}, True),
+        ((4, 6, 6), {"translate": (0, -6, 0)}, False),
+    ],
+)
+def test_places_in_common(model, shape, options, expected):
+    other = model.add_labels(squares(shape), **options)
+    assert overlap(model.layers["a"], other, model.dims) is expected
+    assert overlap(other, model.layers["a"], model.dims) is expected
+
+
+def test_units_count_where_places_are_compared():
+    model = ViewerModel()
+    given = {"units": ("um", "um"), "translate": (0, 10)}
+    first = model.add_labels(squares((6, 6)), **given)
+    other = model.add_labels(
+        squares((6, 6)), units=("nm", "nm"), scale=(1e3, 1e3), translate=(0, 12e3)
+    )
+    assert overlap(first, other, model.dims)
+    other.translate = (0, 12)
+    assert not overlap(first, other, model.dims)
