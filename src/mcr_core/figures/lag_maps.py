@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -62,9 +62,30 @@ def draw_s2(axes: Any, blocks: Mapping[str, Array], label: str) -> None:
     draw_profiles(axes, blocks["s2"], label)
 
 
-def draw_lag_map(axes: Any, s2: Array, plane: str) -> None:
-    """Draw S₂ of one field, [rows, columns] with lag 0 in the centre; NaN stays blank."""
-    _draw(axes, s2, plane, "viridis", (float(np.nanmin(s2)), float(np.nanmax(s2))), "S₂")
+def limits_of(maps: Iterable[Array]) -> tuple[float, float]:
+    """Return the least and the largest value of maps, NaN apart."""
+    found = list(maps)
+    return min(float(np.nanmin(s2)) for s2 in found), max(float(np.nanmax(s2)) for s2 in found)
+
+
+def draw_lag_map(
+    axes: Any,
+    s2: Array,
+    plane: str,
+    *,
+    limits: tuple[float, float] | None = None,
+    bar: bool = True,
+) -> None:
+    """Draw S₂ of one field, [rows, columns] with lag 0 in the centre; NaN stays blank.
+
+    Args:
+        axes: of matplotlib.
+        s2: the map.
+        plane: what the planes are called.
+        limits: that the colours stand for. Default: those of the map.
+        bar: whether a bar beside it tells the colours.
+    """
+    _draw(axes, s2, plane, "viridis", limits or limits_of([s2]), "S₂" if bar else "")
 
 
 def draw_difference_map(axes: Any, difference: Array, plane: str) -> None:
@@ -76,6 +97,7 @@ def draw_difference_map(axes: Any, difference: Array, plane: str) -> None:
 def _draw(
     axes: Any, values: Array, plane: str, colours: str, limits: tuple[float, float], what: str
 ) -> None:
+    """Draw a map; `what` is what its bar is called, without which it has none."""
     rows, columns = values.shape
     left, top = -(columns // 2) - 0.5, -(rows // 2) - 0.5
     image = axes.imshow(
@@ -92,6 +114,8 @@ def _draw(
         names = ("ZYX"[row], "ZYX"[column])
     axes.set_xlabel(f"lag along {names[1]} (pixels)")
     axes.set_ylabel(f"lag along {names[0]} (pixels)")
+    if not what:
+        return
     # Beside the axes, whose place the grid decides.
     beside = axes.inset_axes((1.04, 0.0, 0.05, 1.0))
     bar = axes.figure.colorbar(image, cax=beside, label=what)

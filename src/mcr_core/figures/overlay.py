@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,16 @@ from mcr_core.characterization import Characterization, Levels, PlaneStatistics
 from mcr_core.descriptors import Descriptor
 from mcr_core.figures.choices import Statistic, positions
 from mcr_core.figures.error_bands import LABEL, draw_with_errors
-from mcr_core.figures.lag_maps import draw_lag_map, draw_s2, s2_of_field
+from mcr_core.figures.fitting import (
+    HANDLE,
+    PER_INCH,
+    columns_of,
+    distinct,
+    is_wide,
+    letters_across,
+    put_legend,
+)
+from mcr_core.figures.lag_maps import draw_lag_map, draw_s2, limits_of, s2_of_field
 from mcr_core.figures.legends import Drawing, own_legend
 from mcr_core.figures.palette import line_colors
 from mcr_core.figures.panel_grid import wrapped
@@ -24,12 +33,14 @@ Blocks = Mapping[str, Array]
 
 #: More maps beside each other are too small.
 _MOST_MAPS = 4
-#: Letters of a name in a legend, and of all its entries per inch of the figure.
-_LETTERS, _LETTERS_PER_INCH = 28, 16
+#: Letters of a name in a legend beside the axes.
+_LETTERS = 28
+#: Fewer tell nothing.
+_FEWEST_LETTERS = 8
+#: Inches that numbers and names take: once beside and below all maps, and at each of them.
+_AROUND, _AT_EACH = (0.95, 0.4), (0.3, 0.25)
 #: Of a line of the name of a vertical axis.
 _LETTERS_UP = 26
-#: A figure so much wider than high has its legend beside the axes.
-_WIDE = 1.9
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,8 @@ def draw_overlay(
     figure.clear()
     if statistic.key[0] == "map":
         return _maps(figure, sources, phase, plane or statistic.planes[0])
+    letters = _LETTERS if is_wide(figure) else letters_across(figure) - HANDLE
+    given, sources = sources, _renamed(sources, letters)
     axes = figure.add_subplot()
     if statistic.key[0] == "fractions":
         _fractions(axes, sources)
@@ -92,7 +105,7 @@ def draw_overlay(
         if difference and len(known) == 2:
             _difference(figure, axes)
         _legend(figure, axes, [source for source, _ in known], statistic, wanted, errors=errors)
-    return [source.name for source, curve in curves if curve is None]
+    return [one.name for one, (_, curve) in zip(given, curves, strict=True) if curve is None]
 
 
 def _planes(source: Characterization, plane: str) -> tuple[str, PlaneStatistics] | None:
@@ -144,9 +157,7 @@ def _draw(axes: Any, curves: Sequence[tuple[Source, _Curve]]) -> bool:
         many = curve.descriptor is not None and curve.descriptor.takes == "phases"
         alone = many and len(curves) == 1
         axes.set_prop_cycle(color=line_colors() if alone else [source.color])
-        errors |= draw_with_errors(
-            axes, curve.plot, curve.blocks, _short(source.name), curve.errors
-        )
+        errors |= draw_with_errors(axes, curve.plot, curve.blocks, source.name, curve.errors)
     axes.set_ylabel(wrapped(axes.get_ylabel(), _LETTERS_UP))
     if not axes.xaxis.have_units():
         axes.locator_params("x", nbins=6, integer=True)
@@ -211,7 +222,7 @@ def _fractions(axes: Any, sources: Sequence[Source]) -> None:
 
 
 def _maps(figure: Any, sources: Sequence[Source], field: int, plane: str) -> list[str]:
-    """Maps side by side; the names of those that are not drawn."""
+    """Maps in colours of one meaning; the names of those that are not drawn."""
     left_out = []
     drawn: list[tuple[str, Array]] = []
     for source in sources:
@@ -221,15 +232,35 @@ def _maps(figure: Any, sources: Sequence[Source], field: int, plane: str) -> lis
             left_out.append(source.name)
         else:
             drawn.append((source.name, s2_of_field(given, found[0], field, found[1].s2)[0]))
-    columns = len(drawn) if len(drawn) < _MOST_MAPS else 2
-    for number, (name, s2) in enumerate(drawn):
+    if not drawn:
+        return left_out
+    columns, letters = _columns(figure, len(drawn))
+    limits = limits_of(s2 for _, s2 in drawn)
+    titles = distinct([name for name, _ in drawn], letters)
+    for number, (title, (_, s2)) in enumerate(zip(titles, drawn, strict=True)):
         axes = figure.add_subplot(-(-len(drawn) // columns), columns, number + 1)
-        draw_lag_map(axes, s2, plane)
+        last = number % columns == columns - 1 or number == len(drawn) - 1
+        draw_lag_map(axes, s2, plane, limits=limits, bar=last)
         if number % columns:
             axes.set_ylabel("")
+        if number + columns < len(drawn):
+            axes.set_xlabel("")
         if len(drawn) > 1:
-            axes.set_title(_short(name), loc="left", fontsize="medium")
+            axes.set_title(title, loc="left", fontsize="medium")
     return left_out
+
+
+def _columns(figure: Any, count: int) -> tuple[int, int]:
+    """In how many columns so many maps are largest, and how many letters fit above one then."""
+    width, height = figure.get_size_inches()
+
+    def edge(columns: int) -> float:
+        rows = -(-count // columns)
+        across = (width - _AROUND[0]) / columns - _AT_EACH[0]
+        return float(min(across, (height - _AROUND[1]) / rows - _AT_EACH[1]))
+
+    best = max(range(1, count + 1), key=edge)
+    return best, max(int(PER_INCH * (edge(best) + _AT_EACH[0])), _FEWEST_LETTERS)
 
 
 def _legend(
@@ -243,40 +274,33 @@ def _legend(
 ) -> None:
     from matplotlib.patches import Patch
 
-    names = [_short(source.name) for source in sources]
+    names = [source.name for source in sources]
     handles: list[Any] = [
         Patch(facecolor=source.color, label=name)
         for source, name in zip(sources, names, strict=True)
     ]
     texts = list(names)
+    details: tuple[list[Any], list[str]] = ([], [])
     if statistic.key[0] != "fractions":
         one = len({str(line.get_color()) for line in axes.lines}) <= len(sources)
         drawing = Drawing(axes, names, plane, known=one)
         if not one:  # colours tell something else
             handles, texts = [], []
         details = own_legend(drawing)
-        handles, texts = [*handles, *details[0]], [*texts, *details[1]]
     if errors:
-        handles.append(Patch(facecolor="0.6", alpha=0.5))
-        texts.append(LABEL)
-    width, height = figure.get_size_inches()
-    beside = width > _WIDE * height
-    letters = 5 + max(map(len, texts), default=0)
-    columns = max(1, min(len(texts), int(_LETTERS_PER_INCH * width / letters)))
-    figure.legend(
-        handles,
-        texts,
-        loc="outside right upper" if beside else "outside lower left",
-        ncols=1 if beside else columns,
-        frameon=False,
-        fontsize="medium",
-        handlelength=1.8,
-        columnspacing=1.2,
-        borderaxespad=0.2,
-    )
+        details[0].append(Patch(facecolor="0.6", alpha=0.5))
+        details[1].append(LABEL)
+    if is_wide(figure):
+        entries = [*handles, *details[0]], [*texts, *details[1]]
+        put_legend(figure, *entries, "outside right upper", 1)
+        return
+    # Names are long, details short: together they would stand in columns of the longest.
+    for (marks, words), place in (((handles, texts), "upper"), (details, "lower")):
+        columns = columns_of(words, letters_across(figure))
+        put_legend(figure, marks, words, f"outside {place} left", columns)
 
 
-def _short(name: str) -> str:
-    # Legends part the name from what follows by a comma.
-    name = name.replace(",", " ")
-    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
+def _renamed(sources: Sequence[Source], letters: int) -> list[Source]:
+    """Sources under names of a legend, which parts a name from what follows by a comma."""
+    names = distinct([source.name.replace(",", " ") for source in sources], letters)
+    return [replace(source, name=name) for source, name in zip(sources, names, strict=True)]

@@ -1,6 +1,6 @@
 """One statistic of several characterizations in one figure."""
 
-import dataclasses
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
@@ -37,18 +37,19 @@ def three_phases():
     return characterize(image(24, 24, phases=3), ["two_point", "cross_correlations"], limit_to=4)
 
 
-def drawn(title, sources, **options):
+def drawn(title, sources, *, size=(4, 3), **options):
     """A figure of the statistic of that title, and what was left out."""
     found = choices(source.characterization for source in sources)
     statistic = next(one for one in found if one.title.startswith(title))
-    figure = Figure(figsize=(4, 3), layout="constrained")
-    left_out = draw_overlay(figure, statistic, sources, **options)
-    figure.draw_without_rendering()
+    with matplotlib.rc_context({"font.size": 8}):
+        figure = Figure(figsize=size, layout="constrained")
+        left_out = draw_overlay(figure, statistic, sources, **options)
+        figure.draw_without_rendering()
     return figure, left_out
 
 
 def legend(figure):
-    return [text.get_text() for text in figure.legends[0].get_texts()]
+    return [text.get_text() for one in figure.legends for text in one.get_texts()]
 
 
 def two(slices):
@@ -136,8 +137,29 @@ def test_maps_side_by_side(slices, volume):
     figure, left_out = drawn("S₂ as a map", sources)
     assert left_out == []
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["slice", "volume"]
-    many = [dataclasses.replace(sources[0], name=str(n)) for n in range(5)]
+    many = [replace(sources[0], name=str(n)) for n in range(5)]
     assert drawn("S₂ as a map", many)[1] == ["4"]
+
+
+@pytest.mark.parametrize(("size", "columns"), [((6, 2), 2), ((3.4, 2.4), 2), ((3.4, 3.6), 1)])
+def test_maps_are_as_large_as_the_figure_allows(slices, size, columns):
+    long = [replace(one, name=f"{one.name}{' more words' * 6}") for one in two(slices)]
+    figure, _ = drawn("S₂ as a map", long, size=size)
+    boxes = [axes.get_window_extent() for axes in figure.axes]
+    assert len({round(box.y0) for box in boxes}) == 3 - columns
+    assert min(box.width for box in boxes) > 70
+    titles = [axes._left_title.get_window_extent() for axes in figure.axes]
+    assert titles[1].x1 <= figure.bbox.x1
+    assert columns == 1 or titles[0].x1 <= titles[1].x0
+
+
+def test_maps_have_colours_of_one_meaning(slices):
+    figure, _ = drawn("S₂ as a map", two(slices))
+    first, second = (axes.images[0] for axes in figure.axes)
+    assert first.get_clim() == second.get_clim()
+    values = [image.get_array() for image in (first, second)]
+    assert first.get_clim() == (min(v.min() for v in values), max(v.max() for v in values))
+    assert [len(axes.child_axes) for axes in figure.axes] == [0, 1]
 
 
 def test_a_phase_is_chosen(slices, three_phases):
@@ -147,6 +169,7 @@ def test_a_phase_is_chosen(slices, three_phases):
     np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), own[:4])
     assert left_out == []
     assert drawn("S₂ along", sources, phase=2)[1] == ["two"]
+    assert drawn("S₂ as a map", sources[1:], phase=2)[1] == ["two"]
 
 
 def test_pairs_of_phases_have_their_own_colours(three_phases):
@@ -159,7 +182,7 @@ def test_pairs_of_phases_have_their_own_colours(three_phases):
 def test_a_dark_style_is_followed(slices):
     with matplotlib.rc_context({"text.color": "white"}):
         figure, _ = drawn("two_point", two(slices))
-    lines = figure.legends[0].get_lines()
+    lines = [line for one in figure.legends for line in one.get_lines()]
     assert {line.get_color() for line in lines} == {"white"}
 
 
@@ -168,4 +191,34 @@ def test_a_figure_is_drawn_anew(slices):
     statistic = choices(slices)[0]
     draw_overlay(figure, statistic, two(slices))
     assert len(figure.axes) == 1
+    assert legend(figure) == ["one", "two  as well", "± standard error"]
+
+
+def test_long_names_differ_in_a_legend_of_few_lines(slices):
+    ends = ("(seed 0)", "(seed 0) [1]")
+    sources = [
+        replace(one, name=f"slice reconstruction of a long day in the laboratory {end}")
+        for one, end in zip(two(slices), ends, strict=True)
+    ]
+    figure, _ = drawn("two_point", sources)
+    names, details = figure.legends
+    for text, end in zip(names.get_texts(), ends, strict=True):
+        assert text.get_text().startswith("slice reconstruction of")
+        assert text.get_text().endswith(f"laboratory {end}")
+        assert text.get_window_extent().x1 < figure.bbox.x1
+    # Names have a line each, the three details one line.
+    places = [text.get_window_extent().y0 for text in details.get_texts()]
+    assert [text.get_text() for text in details.get_texts()][:2] == ["along X", "along Y"]
+    assert len(places) == 3
+    assert max(places) - min(places) < 3
+    # Beside the axes of a wide figure there is room for fewer letters.
+    figure, _ = drawn("two_point", sources, size=(8, 2))
     assert len(figure.legends) == 1
+    assert len(set(legend(figure)[:2])) == 2
+    assert max(map(len, legend(figure))) <= 28
+
+
+def test_names_that_would_be_cut_alike_are_not_cut(slices):
+    names = [f"{'a' * 40} {middle} {'b' * 40}" for middle in "12"]
+    sources = [replace(one, name=n) for one, n in zip(two(slices), names, strict=True)]
+    assert legend(drawn("two_point", sources)[0])[:2] == names
