@@ -23,7 +23,7 @@ from mcr_core.presets import PRESETS
 from mcr_core.remote import Answer, Client, Description
 from mcr_core.sources import Inline
 from mcr_core.wording import source_name
-from napari_mcr.docks.layout import Box
+from napari_mcr.docks.layout import Box, bring_up
 from napari_mcr.docks.verb_dock import VerbDock
 from napari_mcr.forms.characterization_list import CharacterizationList
 from napari_mcr.forms.plugin_forms import TermList
@@ -85,7 +85,7 @@ class Characterize(VerbDock):
         self.lay_out(
             [source_box, self._what_box],
             [self.characterize_button, self.open_button],
-            below=[self._results],
+            results=self._results,
         )
         self.what_box.currentIndexChanged.connect(self._choose_what)
         self.found.changed.connect(self._show)
@@ -220,6 +220,8 @@ class Characterize(VerbDock):
         chosen = self.what_box.currentText() == _CHOSEN
         if self.terms is not None:
             self.terms.setVisible(chosen)
+            if chosen:
+                bring_up(self._what_box)
         elif chosen:
             self._describe()
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
 #: What two layers are compared by, as `mcr compare` does.
 _DESCRIPTORS = ("correlations", "variation", "volume_fractions")
 _HEADS = ("statistic", "rms", "relative")
+#: How blocks are called where they have another name than in tables of files.
+_SYMBOLS = {"s2": "S₂", "s3": "S₃"}
+#: Of the head and four rows.
+_TABLE_HEIGHT = 118
 
 
 class Compare(VerbDock):
@@ -66,7 +72,7 @@ class Compare(VerbDock):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.table.setFixedHeight(150)
+        self.table.setFixedHeight(_TABLE_HEIGHT)
         self._results = QWidget()
         column = QVBoxLayout(self._results)
         column.setContentsMargins(0, 0, 0, 0)
@@ -78,7 +84,14 @@ class Compare(VerbDock):
             box = Box(title)
             box.add(side)
             boxes.append(box)
-        self.lay_out(boxes, [self.compare_button], below=[self._results])
+        self.details_button = QToolButton()
+        self.details_button.setText("how layers are &read")
+        self.details_button.setToolTip("Show voxel sizes, what label 0 is, and edges.")
+        self.details_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.details_button.setCheckable(True)
+        self.details_button.toggled.connect(self._unfold)
+        self.details_button.setChecked(True)
+        self.lay_out([*boxes, self.details_button], [self.compare_button], results=self._results)
 
     def compare(self) -> None:
         """Ask for the statistics of what is no characterization yet, then compare."""
@@ -126,6 +139,12 @@ class Compare(VerbDock):
             descriptors=descriptors,
         )
 
+    def _unfold(self, unfolded: bool) -> None:
+        arrow = Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow
+        self.details_button.setArrowType(arrow)
+        for side in self.sides:
+            side.source.fold(not unfolded)
+
     def _show(self, known: dict[int, Characterization], names: list[str]) -> None:
         if names[0] == names[1]:
             names = [f"{names[0]} (1)", f"{names[1]} (2)"]
@@ -141,31 +160,46 @@ class Compare(VerbDock):
         rows = sorted(found.rows, key=lambda row: row.relative or 0.0, reverse=True)
         self.table.setRowCount(len(rows))
         for place, row in enumerate(rows):
-            statistic, where, *numbers = _cells(row)
-            # Without the options, which the tooltip has: the place is what tells rows apart.
-            first = f"{statistic.split(' (')[0]}: {where}"
-            for column, text in enumerate((first, *numbers)):
+            _, _, *numbers = _cells(row)
+            for column, text in enumerate((_short(row), *numbers)):
                 item = QTableWidgetItem(text)
                 item.setToolTip(_sentence(row, names))
                 self.table.setItem(place, column, item)
-        self._results.show()
+        if self._results.isHidden():
+            # Both layers stay in sight, with the results under them.
+            self.details_button.setChecked(False)
+            self._results.show()
         notes = "".join(f" {note[0].upper()}{note[1:]}." for note in found.notes)
-        self.say(f"Largest: {_sentence(rows[0], names)}.{notes}" if rows else notes)
+        self.say(f"Largest: {_brief(rows[0])}.{notes}" if rows else notes)
+
+
+def _short(row: Difference) -> str:
+    """What is compared; first what tells rows apart, as a narrow dock cuts the rest.
+
+    Without options, which the tooltip has.
+    """
+    descriptor = row.descriptor.split(" (")[0]
+    block = _SYMBOLS.get(row.block, row.block)
+    parts = (block, *_place(row), row.phase, "" if descriptor == row.block else descriptor)
+    return ", ".join(filter(None, parts))
+
+
+def _place(row: Difference) -> tuple[str, str]:
+    """Planes and level; nothing where there are no others."""
+    planes = "" if row.planes == "all" else row.planes
+    return planes, f"level {row.level}" if row.level else ""
 
 
 def _cells(row: Difference) -> tuple[str, ...]:
-    where = ", ".join(
-        part
-        for part in (
-            row.phase,
-            row.block,
-            "" if row.planes == "all" else row.planes,
-            f"level {row.level}" if row.level else "",
-        )
-        if part
-    )
+    block = _SYMBOLS.get(row.block, row.block)
+    where = ", ".join(filter(None, (row.phase, block, *_place(row))))
     share = "" if row.relative is None else percent(row.relative)
     return row.descriptor, where, f"{row.rms:.3g}", share
+
+
+def _brief(row: Difference) -> str:
+    _, _, rms, share = _cells(row)
+    return f"{_short(row)}: {share or rms}" + (f" (root mean square {rms})" if share else "")
 
 
 def _sentence(row: Difference, names: list[str]) -> str:

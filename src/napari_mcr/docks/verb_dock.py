@@ -75,6 +75,7 @@ class VerbDock(QWidget):
         forms: Iterable[QWidget],
         buttons: Iterable[QPushButton],
         below: Iterable[QWidget] = (),
+        results: QWidget | None = None,
     ) -> None:
         """Put the parts in their places: forms that scroll, buttons, and what is told.
 
@@ -82,6 +83,7 @@ class VerbDock(QWidget):
             forms: from top to bottom.
             buttons: those that ask; they rest while an answer is awaited. *Cancel* comes last.
             below: what shows answers, under the line of text.
+            results: what shows answers and grows with the dock, under all else.
         """
         self._buttons = list(buttons)
         told = QWidget()
@@ -90,7 +92,13 @@ class VerbDock(QWidget):
         column.setSpacing(4)
         for part in (self.bar, self.message, *below):
             column.addWidget(part)
-        arrange(self, forms=forms, buttons=(*self._buttons, self.cancel_button), below=told)
+        arrange(
+            self,
+            forms=forms,
+            buttons=(*self._buttons, self.cancel_button),
+            below=told,
+            results=results,
+        )
         self._wheel.watch(self)
 
     def ask(self, verb: str, done: Callable[[Answer], None], **arguments: Any) -> None:

@@ -45,6 +45,7 @@ class SourceForm(QWidget):
         self._viewer = viewer
         self._segmented = segmented
         self._watched: Layer | None = None
+        self._folded = False
         # Layers whose voxel size came from here: it may be corrected here, too.
         self._given: WeakSet[Layer] = WeakSet()
         self.layer_box = LayerBox(viewer)
@@ -75,6 +76,7 @@ class SourceForm(QWidget):
         self._form = form_layout(self)
         add_row(self._form, "layer", self.layer_box)
         add_row(self._form, "take", self.part_box)
+        self._size = size
         add_row(self._form, "voxel size", size)
         add_row(self._form, "label 0 is", self.zero_box)
         add_row(self._form, "periodic", self.periodic)
@@ -166,6 +168,11 @@ class SourceForm(QWidget):
         """Return the axes of a layer that make the image that would be taken from it."""
         return axes_of(layer, self._viewer.dims, self.part_box.currentText() == _PLANE)
 
+    def fold(self, folded: bool) -> None:
+        """Show only which layer is chosen, or also how it is read."""
+        self._folded = folded
+        self._show_rows()
+
     def disconnect_viewer(self) -> None:
         """Let go of the viewer."""
         self.layer_box.disconnect_viewer()
@@ -188,10 +195,7 @@ class SourceForm(QWidget):
 
     def _refresh(self, event: Any = None) -> None:
         layer = self.layer
-        self._form.setRowVisible(self.part_box, layer is not None and layer.ndim > 2)
-        # A layer that says what is outside needs no answer.
-        asked = self._segmented and (layer is None or stated_of(layer).outside is None)
-        self._form.setRowVisible(self.zero_box, asked)
+        self._show_rows()
         if layer is not None:
             axes = self.axes(layer)
             known = self._known(layer, axes)
@@ -203,6 +207,18 @@ class SourceForm(QWidget):
             self.voxel_size.setText(texts[0] if len(set(texts)) == 1 else ", ".join(texts))
             self.unit.setCurrentText(unit)
         self.changed.emit()
+
+    def _show_rows(self) -> None:
+        layer = self.layer
+        # A layer that says what is outside needs no answer.
+        asked = self._segmented and (layer is None or stated_of(layer).outside is None)
+        for field, wanted in (
+            (self.part_box, layer is not None and layer.ndim > 2),
+            (self._size, True),
+            (self.zero_box, asked),
+            (self.periodic, True),
+        ):
+            self._form.setRowVisible(field, wanted and not self._folded)
 
     def _known(self, layer: Layer, axes: tuple[int, ...]) -> tuple[tuple[float, ...], str] | None:
         """What a layer says of its scale by itself."""

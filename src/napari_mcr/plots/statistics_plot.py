@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Of the bar under a plot, what has a use here.
 _TOOLS = ("Home", "Pan", "Zoom", "Save")
 _ICON = 20
-_LOWEST, _HIGHEST = 240, 380
+_LOWEST = 250
 _FONT = 8
 #: Several changes at once, or a window that is pulled wider, are drawn once.
 _PAUSE_MS = 60
@@ -65,10 +65,9 @@ class StatisticsPlot(QWidget):
         for action in self._canvas.toolbar.actions():
             if action.text() and action.text() not in _TOOLS:
                 action.setVisible(False)
-        # A plot wants all the width of the screen otherwise.
-        self._canvas.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        # A plot wants all the width of the screen otherwise, and would never give height back.
+        self._canvas.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._canvas.setMinimumHeight(_LOWEST)
-        self._canvas.setMaximumHeight(_HIGHEST)
         self.left_out = QLabel()
         self.left_out.setWordWrap(True)
         self.left_out.hide()

@@ -190,6 +190,18 @@ def test_descriptors_have_no_weights(slice_layer, quick_dock):
     assert not dock.terms.isVisibleTo(dock)
 
 
+def test_the_list_of_descriptors_comes_into_sight(add_dock, wait, monkeypatch):
+    brought = []
+    monkeypatch.setattr("napari_mcr.docks.characterize.bring_up", brought.append)
+    dock = add_dock(Characterize)
+    for _ in range(2):
+        dock.what_box.setCurrentText("chosen descriptors")
+        wait(lambda: len(brought) == 1)
+        assert brought.pop().isAncestorOf(dock.terms)
+        dock.what_box.setCurrentText("preset fast")
+        assert brought == []
+
+
 def test_saved_opened_and_removed(slice_layer, add_dock, file, tmp_path, monkeypatch):
     dock = add_dock(Characterize)
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *a, **k: ([str(file)] * 2, ""))

@@ -23,6 +23,7 @@ def test_two_layers(viewer, slice_layer, add_dock, wait):
     dock = add_dock(Compare)
     for side, layer in zip(dock.sides, (slice_layer, other), strict=True):
         side.source.choose(layer)
+    assert dock.sides[0].source.periodic.isVisibleTo(dock)
     dock.compare()
     wait(lambda: not dock.is_busy)
     assert errors() == []
@@ -31,7 +32,21 @@ def test_two_layers(viewer, slice_layer, add_dock, wait):
     assert dock.comparison.names == ("slice", "other")
     shares = [row.relative or 0 for row in dock.comparison.rows]
     assert dock.table.item(0, 2).text() == mcr_percent(max(shares))
-    assert dock.message.text().startswith("Largest: ")
+    assert dock.message.text().startswith(f"Largest: {dock.table.item(0, 0).text()}: ")
+    texts = [dock.table.item(row, 0).text() for row in range(dock.table.rowCount())]
+    assert "S₃, phase 1, correlations" in texts
+    assert "variation, phase 1" in texts
+    # Beside the results, how layers are read is folded; it can be had again, layer by layer.
+    source = dock.sides[0].source
+    for unfolded in (False, True):
+        dock.details_button.setChecked(unfolded)
+        assert source.periodic.isVisibleTo(dock) is unfolded
+        assert source.zero_box.isVisibleTo(dock) is unfolded
+        assert source.layer_box.isVisibleTo(dock)
+        assert not source.part_box.isVisibleTo(dock)
+    dock.details_button.setChecked(False)
+    source.choose(other)
+    assert not source.periodic.isVisibleTo(dock)
     # Below the curves is the difference.
     dock.plot.statistic_box.setCurrentText("S₂ along the axes")
     dock.plot.redraw()
@@ -72,6 +87,7 @@ def test_two_files_need_no_child(viewer, add_dock, file):
     dock.compare()
     assert not dock.is_busy
     assert dock.comparison.names == ("saved (1)", "saved (2)")
+    assert not dock.details_button.isChecked()
     assert all(row.rms == 0 for row in dock.comparison.rows)
 
 
@@ -83,3 +99,18 @@ def test_what_cannot_be_compared_is_said(viewer, slice_layer, add_dock, wait):
     dock.compare()
     wait(lambda: not dock.is_busy)
     assert "expected pixels of one size on both sides" in dock.message.text()
+
+
+def test_rows_begin_with_what_tells_them_apart(add_dock, tmp_path):
+    paths = []
+    for number, data in enumerate((squares((40, 40)), 1 - squares((40, 40)))):
+        image = mcr.Microstructure.from_array(data)
+        found = mcr.characterize(image, ["two_point"], limit_to=4)
+        paths.append(mcr.write_characterization(tmp_path / f"{number}.h5", found))
+    dock = add_dock(Compare)
+    for side, path in zip(dock.sides, paths, strict=True):
+        side.kind_box.setCurrentText("file")
+        side.path.setText(str(path))
+    dock.compare()
+    texts = {dock.table.item(row, 0).text() for row in range(dock.table.rowCount())}
+    assert {"S₂, level 1, phase 1, two_point", "S₂, phase 1, two_point"} <= texts
