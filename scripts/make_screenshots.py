@@ -7,6 +7,7 @@ Real docks with real runs in a real viewer, from a slice to a scored volume; wit
 from __future__ import annotations
 
 import argparse
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import napari
 import numpy as np
+from qtpy.QtCore import QSettings
 from qtpy.QtWidgets import QApplication
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
@@ -82,6 +84,9 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=FOLDER)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    # Neither are the choices of the user taken, nor are those made here remembered.
+    settings = tempfile.mkdtemp()
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, settings)
     studio = Studio(options.folder, options.names)
     phases(studio)
     characterize(studio)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -14,10 +14,6 @@ from mcr_core.cli.options import (
     overwrite_option,
 )
 from mcr_core.cli.plane_options import plane_options
-
-if TYPE_CHECKING:
-    from mcr_core.characterization import Characterization
-    from mcr_core.microstructure import Microstructure
 
 
 @click.command(cls=NumbersCommand)
@@ -65,19 +61,22 @@ def command(source: str | None, output: str, overwrite: bool, **given: Any) -> i
     from mcr_core.planes import PLANES
     from mcr_core.term import parse_spec
     from mcr_core.two_point_error import two_point_error
-    from mcr_core.verbs.preview import planes_target, preview, preview_target
+    from mcr_core.verbs.preview import preview, preview_target
 
     sides = [given[name] for name in PLANES]
     check_not_source(output, source, given["mask"], given["initial"], *sides)
     check_writable(output, overwrite)
     began = time.perf_counter()
-    opened: Microstructure | Characterization
+    what: dict[str, Any]
     if source is not None and source.lower().endswith((".h5", ".hdf5")):
-        opened = CharacterizationFile(path=source).load()
+        what = {"source": CharacterizationFile(path=source).load()}
     else:
         images = requests.image_or_planes(source, given)
-        opened = planes_target(images) if isinstance(images, Planes) else images.load()
-    target = preview_target(opened, pool=given["pool"])
+        if isinstance(images, Planes):
+            what = {**images.load(), "force": images.force}
+        else:
+            what = {"source": images.load()}
+    target = preview_target(**what, pool=given["pool"])
     name, options = parse_spec(given["start"])
     initial = given["initial"]
     made = preview(

@@ -24,7 +24,7 @@ from mcr_core.remote.given import (
     of_job,
 )
 from mcr_core.sources import Planes
-from mcr_core.verbs.preview import planes_target, preview_target
+from mcr_core.verbs.preview import preview_target
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,8 @@ def _preview(job: Data) -> Reply:
     parsed = Job.parse(job)
     given = of_job(parsed)
     if isinstance(parsed.source, Planes):
-        target = planes_target(parsed.source)
+        planes: dict[str, Any] = {**parsed.source.load(), "force": parsed.source.force}
+        target = preview_target(**planes)
     else:
         target = preview_target(given["source"], pool=parsed.pool)
     made = preview(

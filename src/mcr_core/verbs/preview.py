@@ -6,25 +6,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mcr_core.characterization import Characterization
+from mcr_core.descriptors import VolumeFractions
 from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure
 from mcr_core.reconstruction import finisher
 from mcr_core.settings import Settings
-from mcr_core.sources import Planes
 from mcr_core.starts import Start
 from mcr_core.starts.first_fields import check_start, start_fields
-from mcr_core.verbs.characterize import characterize, statistics_of
+from mcr_core.verbs.characterize import statistics_of
 from mcr_core.verbs.extent import result_shape
 from mcr_core.verbs.inputs import Image, Target, as_either, as_microstructure
-from mcr_core.verbs.merge import merge
+from mcr_core.verbs.merge import check_planes, merged
+from mcr_core.verbs.plane_images import plane_images
 from mcr_core.verbs.reconstruct import check_directions
 from mcr_core.verbs.run_plan import result_template
 
 
 def preview(
-    source: Image | Target,
+    source: Image | Target | None = None,
     shape: Sequence[int] | None = None,
     *,
+    xy: Image | None = None,
+    xz: Image | None = None,
+    yz: Image | None = None,
+    force: bool = False,
     add_dimension: int | None = None,
     pool: bool = False,
     seed: int = 0,
@@ -43,6 +48,11 @@ def preview(
         source: what to match: a microstructure or the path of an image; or a characterization, or
             the path of its file (.h5).
         shape: extent of the result, (Y, X) or (Z, Y, X). Default: that of the source.
+        xy: an image of this plane, rows Y, columns X, instead of `source`.
+        xz: likewise, rows Z, columns X.
+        yz: likewise, rows Z, columns Y. Where two are given, a third may be stated:
+            `yz="as:xz"`, see `merge`.
+        force: take planes that disagree about an axis all the same.
         add_dimension: instead of a shape, keep the extent of a 2D source and add so many planes.
         pool: of a volume, take the mean over the directions.
         seed: start of the random numbers.
@@ -54,7 +64,7 @@ def preview(
         InputError: a source, shape or start that does not fit.
     """
     settings = Settings(seed=seed, start=start, open_result=open_result)
-    target = preview_target(source, pool=pool)
+    target = preview_target(source, xy=xy, xz=xz, yz=yz, force=force, pool=pool)
     made = result_shape(shape, add_dimension, target.source_shape)
     given = None if initial is None else as_microstructure(initial)
     check_directions(made, directional=target.is_directional, voxel_size=target.voxel_size)
@@ -64,13 +74,31 @@ def preview(
     return finisher(template, target.phase_fractions, settings.seed)(fields)
 
 
-def preview_target(source: Image | Target, *, pool: bool = False) -> Characterization:
-    """Return fractions and S₂ of a source, or what it has.
+def preview_target(
+    source: Image | Target | None = None,
+    *,
+    xy: Image | None = None,
+    xz: Image | None = None,
+    yz: Image | None = None,
+    force: bool = False,
+    pool: bool = False,
+) -> Characterization:
+    """Return fractions and S₂ of a source, or what it has; for the arguments see `preview`.
 
     Raises:
-        InputError: a source that is none, or `pool` for a characterization.
+        InputError: a source that is none, or an option that is not for it.
     """
-    given = as_either(source)
+    planes = {"xy": xy, "xz": xz, "yz": yz}
+    several = any(plane is not None for plane in planes.values())
+    if several == (source is not None):
+        raise InputError(
+            "give a source, or images of planes by --xy, --xz and --yz (xy=, xz=, yz= in Python)"
+        )
+    if force and not several:
+        raise InputError("force is for images of several planes, this is one source")
+    given: Microstructure | Characterization = (
+        _of_planes(planes, force=force) if several else as_either(source)
+    )
     if isinstance(given, Microstructure):
         return statistics_of(given, (), pool=pool)
     if pool:
@@ -78,15 +106,9 @@ def preview_target(source: Image | Target, *, pool: bool = False) -> Characteriz
     return given
 
 
-def planes_target(planes: Planes) -> Characterization:
-    """Return what images of planes say of fractions and S₂.
-
-    Raises:
-        InputError: an image cannot be read, or the planes disagree.
-    """
-    # Of one descriptor, and the quickest: both come with each.
-    sides = {
-        name: one if isinstance(one, str) else characterize(one, ["volume_fractions"])
-        for name, one in planes.load().items()
-    }
-    return merge(**sides, force=planes.force)
+def _of_planes(planes: Mapping[str, Image | None], *, force: bool) -> Characterization:
+    """What images of planes say of fractions and S₂: of one descriptor, and the quickest."""
+    images = plane_images(planes)
+    each = {id(image): statistics_of(image, (VolumeFractions(),)) for image in images.values()}
+    parts = {name: each[id(image)] for name, image in images.items()}
+    return merged(parts, check_planes(parts, force=force))
