@@ -165,14 +165,18 @@ def test_continue_all_that_is_there(viewer, offered, wait):
 
 #: A napari with a run that goes on and two jobs that wait.
 NAPARI = """
-    import sys, time
+    import os, sys, time
     sys.path[:0] = {path!r}
     import napari
+    from qtpy.QtCore import QSettings
     from qtpy.QtWidgets import QApplication
     from shown import squares
     from mcr_core.remote import Client
     from napari_mcr.docks.reconstruct import Reconstruct
 
+    # Not in the user's own file: the choices made here would be remembered.
+    scope, folder = QSettings.Scope.UserScope, os.environ["XDG_STATE_HOME"]
+    QSettings.setPath(QSettings.Format.IniFormat, scope, folder)
     viewer = napari.Viewer(show=False)
     layer = viewer.add_labels(squares((24, 20)), name="slice", scale=(0.5, 0.5), units=("um", "um"))
     layer.colormap = {{1: "lime", 2: "blue", None: "transparent"}}
