@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mcr_core.errors import FileFormatError, McrError, NewerFormatError
 from mcr_core.recording import read_recording
 from napari_mcr.preferences import preferences
 from napari_mcr.runs.kept_job import KEPT, LeftJob, left_job
 from napari_mcr.runs.kept_jobs import KeptJobs
-from napari_mcr.runs.own_files import delete, orphans, own_name, taken_over, usable_folder
-
-log = logging.getLogger("napari_mcr")
+from napari_mcr.runs.own_files import (
+    delete,
+    orphans,
+    own_name,
+    read_or_delete,
+    taken_over,
+    usable_folder,
+)
 
 _RECORDED = ".h5"
 
@@ -136,12 +139,8 @@ def left(file: Path) -> Left | None:
 
 def checkpoint(file: Path) -> Checkpoint | None:
     """Read a recording; one that is damaged is deleted, and the log says so."""
-    try:
-        found = read_recording(file)
-    except McrError as error:
-        log.warning("the recording of a run cannot be used: %s", error)
-        if isinstance(error, FileFormatError) and not isinstance(error, NewerFormatError):
-            delete(file)
+    found = read_or_delete(file, read_recording, "the recording of a run")
+    if found is None:
         return None
     return Checkpoint(
         file, found.name, found.iteration, found.max_iter, found.written, found.has_ended

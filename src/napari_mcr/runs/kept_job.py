@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Self
 
 from pydantic import AwareDatetime, ConfigDict, Field, PositiveFloat
 
-from mcr_core.errors import FileFormatError, InputError, McrError, NewerFormatError, OptionError
+from mcr_core.errors import FileFormatError, InputError, NewerFormatError, OptionError
 from mcr_core.images.atomic import Part, replace_file
 from mcr_core.plugin import Frozen
 from napari_mcr.forms.run_queue import Waiting
 from napari_mcr.layers.result_layers import ResultLayers
-from napari_mcr.runs.own_files import delete
+from napari_mcr.runs.own_files import read_or_delete
 from napari_mcr.runs.recorded_colors import about_colors, kept_colors
 
 if TYPE_CHECKING:
@@ -149,11 +149,5 @@ def read_kept(file: Path) -> KeptJob:
 
 def left_job(file: Path) -> LeftJob | None:
     """Read a job; one that is damaged is deleted, and the log says so."""
-    try:
-        kept = read_kept(file)
-    except McrError as error:
-        log.warning("a job that had not begun cannot be used: %s", error)
-        if isinstance(error, FileFormatError) and not isinstance(error, NewerFormatError):
-            delete(file)
-        return None
-    return LeftJob(file, kept.result_name, kept.asked)
+    kept = read_or_delete(file, read_kept, "a job that had not begun")
+    return None if kept is None else LeftJob(file, kept.result_name, kept.asked)

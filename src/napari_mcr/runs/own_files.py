@@ -10,14 +10,18 @@ import platform
 import re
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
+from mcr_core.errors import FileFormatError, McrError, NewerFormatError
 from napari_mcr.preferences import preferences
 
 log = logging.getLogger("napari_mcr")
+
+T = TypeVar("T")
 
 #: Machine, process and start time of the napari that a file belongs to, and a token of which there
 #: is one only. Its partial file must have all of the name, so it is short.
@@ -117,6 +121,23 @@ def taken_over(file: Path) -> Path | None:
         log.warning("%s: cannot be taken over: %s", file, error.strerror or error)
         return file if file.exists() else None
     return mine
+
+
+def read_or_delete(file: Path, read: Callable[[Path], T], what: str) -> T | None:
+    """Read a file; None where it cannot be used. One that is damaged goes; the log says so.
+
+    Args:
+        file: which.
+        read: reads it without trust.
+        what: it is, for the log.
+    """
+    try:
+        return read(file)
+    except McrError as error:
+        log.warning("%s cannot be used: %s", what, error)
+        if isinstance(error, FileFormatError) and not isinstance(error, NewerFormatError):
+            delete(file)
+        return None
 
 
 def delete(file: Path) -> None:
