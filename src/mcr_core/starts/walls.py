@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,12 +67,10 @@ def triple_ratios(s3: npt.NDArray[Any], limit_to: int) -> Array:
         s3: of one phase, [C, C], with S₂ on its diagonal.
         limit_to: of its lags.
     """
-    known = lags(limit_to)
-    places = {(int(y), int(x)): number for number, (y, x) in enumerate(known)}
-    first, second, third = _triangles(places)
+    (first, second, third), centre = _triangles(limit_to)
     values = np.asarray(s3, np.float64)
     s2 = np.diagonal(values)
-    share = float(s2[places[0, 0]])
+    share = float(s2[centre])
     a, b, c, three = s2[first], s2[second], s2[third], values[first, second]
     if share > 0.5:
         three = 1 - 3 * share + a + b + c - three
@@ -83,8 +82,10 @@ def triple_ratios(s3: npt.NDArray[Any], limit_to: int) -> Array:
     return found
 
 
-def _triangles(places: dict[tuple[int, int], int]) -> npt.NDArray[np.int64]:
-    """Positions of the lags a, b and b − a of the triangles, [3, n]."""
+@cache
+def _triangles(limit_to: int) -> tuple[npt.NDArray[np.int64], int]:
+    """Positions of the lags a, b and b − a of the triangles, [3, n], and of the lag 0."""
+    places = {(int(y), int(x)): number for number, (y, x) in enumerate(lags(limit_to))}
     near = [lag for lag in places if max(map(abs, lag)) < _LIMIT and np.hypot(*lag) >= _APART]
     found = []
     for number, a in enumerate(near):
@@ -94,7 +95,7 @@ def _triangles(places: dict[tuple[int, int], int]) -> npt.NDArray[np.int64]:
                 apart = (-apart[0], -apart[1])
             if max(map(abs, apart)) < _LIMIT and np.hypot(*apart) >= _APART:
                 found.append((places[a], places[b], places[apart]))
-    return np.array(found, np.int64).T
+    return np.array(found, np.int64).T, places[0, 0]
 
 
 def _distance(target: Characterization, wanted: dict[str, Array], cut: Cut) -> float:
