@@ -23,7 +23,7 @@ from mcr_core.verbs.coarse_levels import check_levels_of_images
 from mcr_core.verbs.extent import result_shape
 from mcr_core.verbs.inputs import Image, as_microstructure
 from mcr_core.verbs.merge import check_planes, extents, merged, voxel_edges
-from mcr_core.verbs.plane_images import plane_images
+from mcr_core.verbs.plane_images import for_each_image, plane_images
 from mcr_core.verbs.reconstruct import as_settings, check_request
 from mcr_core.verbs.run_plan import plan
 from mcr_core.verbs.weights import check_block_weights
@@ -259,11 +259,11 @@ def _of_planes(
             raise type(error)(f"{name}: {error}") from None
 
     def parts(descriptors: tuple[Descriptor, ...]) -> dict[str, Characterization]:
-        each = {id(image): statistics_of(image, descriptors) for image in images.values()}
-        if weighted and descriptors:
-            images_of = {id(image): image for image in images.values()}
-            each = {key: with_sampling_errors(c, images_of[key]) for key, c in each.items()}
-        return {name: each[id(image)] for name, image in images.items()}
+        def part(image: Microstructure) -> Characterization:
+            found = statistics_of(image, descriptors)
+            return with_sampling_errors(found, image) if weighted and descriptors else found
+
+        return for_each_image(images, part)
 
     basics = parts(())  # what is checked needs no TensorFlow
     notes = check_planes(basics, force=force)

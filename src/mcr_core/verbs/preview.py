@@ -17,7 +17,7 @@ from mcr_core.verbs.characterize import statistics_of
 from mcr_core.verbs.extent import result_shape
 from mcr_core.verbs.inputs import Image, Target, as_either, as_microstructure
 from mcr_core.verbs.merge import check_planes, merged
-from mcr_core.verbs.plane_images import plane_images
+from mcr_core.verbs.plane_images import for_each_image, plane_images
 from mcr_core.verbs.reconstruct import check_directions
 from mcr_core.verbs.run_plan import result_template
 
@@ -108,7 +108,6 @@ def preview_target(
 
 def _of_planes(planes: Mapping[str, Image | None], *, force: bool) -> Characterization:
     """What images of planes say of fractions and S₂: of one descriptor, and the quickest."""
-    images = plane_images(planes)
-    each = {id(image): statistics_of(image, (VolumeFractions(),)) for image in images.values()}
-    parts = {name: each[id(image)] for name, image in images.items()}
+    wanted = (VolumeFractions(),)
+    parts = for_each_image(plane_images(planes), lambda image: statistics_of(image, wanted))
     return merged(parts, check_planes(parts, force=force))
