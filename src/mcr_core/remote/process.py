@@ -53,10 +53,13 @@ class ChildProcess:
             )
         except OSError as error:
             raise RemoteError(f"the child process cannot be started: {error}") from None
-        self._threads = [
+        self._hears, gives, takes = (
             threading.Thread(target=target, name=f"mcr-child-{target.__name__}", daemon=True)
-            for target in (self._take_frames, self._give_frames, self._hear)
-        ]
+            for target in (self._hear, self._give_frames, self._take_frames)
+        )
+        # In this order: a child may die before the next line, and `_take_frames` then waits for the
+        # last words that `_hear` takes down.
+        self._threads = (self._hears, gives, takes)
         for thread in self._threads:
             thread.start()
 
@@ -111,7 +114,7 @@ class ChildProcess:
         lives = self.is_alive
         self.kill()
         self._process.wait()
-        self._threads[2].join(timeout=1)
+        self._hears.join(timeout=1)
         stream.close()
         self._outgoing.put(None)
         self.frames.put(RemoteError(refusal or (reason if lives else self._obituary())))

@@ -5,6 +5,7 @@ import signal
 import sys
 import textwrap
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -70,6 +71,21 @@ def test_half_a_frame_then_death():
         client.describe()
         [failure] = client.wait()
         assert "exit code 3" in str(failure.error)
+
+
+def test_a_child_that_dies_while_its_threads_are_being_started(monkeypatch):
+    start = threading.Thread.start
+
+    def start_slowly(thread):
+        start(thread)
+        if thread.name.startswith("mcr-child-"):
+            time.sleep(0.3)
+
+    monkeypatch.setattr(threading.Thread, "start", start_slowly)
+    with client_of("sys.exit('no room')") as client:
+        client.describe()
+        [failure] = client.wait()
+        assert "its last words: no room" in str(failure.error)
 
 
 def test_a_program_that_does_not_exist():
