@@ -219,9 +219,14 @@ def python_version(environment: Environment) -> str | None:
 
 def expected_stamp(environment: Environment, extras: Iterable[str], version: str) -> dict[str, Any]:
     """What the stamp holds after an installation of the checkout as it is now."""
-    project = (environment.root / "pyproject.toml").read_bytes()
+    # What pip reads, and what it compiles.
+    sources = ["pyproject.toml", "hatch_build.py", "src/**/*.c", "src/**/*.h"]
+    files = [path for source in sources for path in sorted(environment.root.glob(source))]
+    project = hashlib.sha256()
+    for path in files:
+        project.update(path.read_bytes())
     return {
-        "project": hashlib.sha256(project).hexdigest(),
+        "project": project.hexdigest(),
         "python": version,
         "folder": str(environment.folder),
         "extras": sorted(extras),

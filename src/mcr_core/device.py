@@ -64,6 +64,8 @@ class Devices:
     Attributes:
         cores: cores of the CPU that this process may use.
         blas: libraries of matrix products with their numbers of threads.
+        correlations: what computes S₃ on the CPU: `avx512`, `avx2`, or `numpy` where the package
+            was built without a C compiler or the processor has neither.
         driver: whether the driver of a GPU is seen.
         gpus: names of the GPUs that TensorFlow sees; it is not asked where there is no driver.
         auto: what the device `auto` takes, `cpu` or `gpu`.
@@ -71,6 +73,7 @@ class Devices:
 
     cores: int
     blas: tuple[str, ...]
+    correlations: str
     driver: bool
     gpus: tuple[str, ...]
     auto: str
@@ -81,6 +84,7 @@ def list_devices() -> Devices:
     import numpy as np  # whose library it is
     from threadpoolctl import ThreadpoolController
 
+    from mcr_core.kernels.correlation_tiles import libraries as compiled
     from mcr_core.kernels.workers import usable_cores
 
     libraries = ThreadpoolController().select(user_api="blas").info()
@@ -97,4 +101,11 @@ def list_devices() -> Devices:
         for gpu in tf.config.list_physical_devices("GPU"):
             details = tf.config.experimental.get_device_details(gpu)
             gpus.append(str(details.get("device_name") or gpu.name))
-    return Devices(usable_cores(), tuple(blas), driver, tuple(gpus), auto="gpu" if gpus else "cpu")
+    return Devices(
+        usable_cores(),
+        tuple(blas),
+        next(iter(compiled()), "numpy"),
+        driver,
+        tuple(gpus),
+        auto="gpu" if gpus else "cpu",
+    )

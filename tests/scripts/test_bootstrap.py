@@ -94,6 +94,17 @@ def test_extras_add_up(bootstrap: ModuleType, environment: Any, installs: list[l
     assert installs == [[], ["dev"], ["dev"]]
 
 
+def test_what_is_compiled_is_compiled_again(
+    bootstrap: ModuleType, environment: Any, installs: list[list[str]]
+) -> None:
+    bootstrap.prepare(environment, gigabytes=0)
+    (environment.root / "src" / "kernels").mkdir(parents=True)
+    (environment.root / "src" / "kernels" / "tiles.c").write_text("int one;\n")
+    bootstrap.prepare(environment, gigabytes=0)
+    bootstrap.prepare(environment, gigabytes=0)
+    assert installs == [[], []]
+
+
 def test_an_interrupted_installation_is_repeated(
     bootstrap: ModuleType,
     environment: Any,

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 #: Most features that are held at once; larger images are taken in strips of rows.
 _STRIP_VALUES = 2**22
-#: From this limit on FFT along one axis takes less time than matrix products alone.
-_SPECTRAL_FROM = 12
+#: From these limits on FFT along one axis takes less time than matrix products, or compiled tiles.
+_SPECTRAL_FROM, _SPECTRAL_FROM_WITH_TILES = 12, 15
 
 
 @final
@@ -98,12 +98,17 @@ class Correlations(Descriptor):
 
     def kernel(self) -> type[Kernel] | None:
         """See `Descriptor.kernel`; of the exact form."""
+        from mcr_core.kernels import correlation_tiles
         from mcr_core.kernels.correlations import CorrelationsKernel
         from mcr_core.kernels.spectral_correlations import SpectralCorrelationsKernel
+        from mcr_core.kernels.tiled_correlations import TiledCorrelationsKernel
 
         if self.form != "exact":
             return None
-        return SpectralCorrelationsKernel if self.limit_to >= _SPECTRAL_FROM else CorrelationsKernel
+        tiles = correlation_tiles.libraries()
+        if self.limit_to >= (_SPECTRAL_FROM_WITH_TILES if tiles else _SPECTRAL_FROM):
+            return SpectralCorrelationsKernel
+        return TiledCorrelationsKernel if tiles else CorrelationsKernel
 
     def compute(self, image: Any, valid: Any | None) -> Blocks:
         """Return S₂ and S₃ of each image; see `Descriptor.compute`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -12,6 +13,7 @@ from typing import TypeVar
 from threadpoolctl import ThreadpoolController
 
 Result = TypeVar("Result")
+_current = threading.local()
 
 
 class Workers:
@@ -37,10 +39,45 @@ class Workers:
     def map(self, function: Callable[[int], Result], count: int) -> list[Result]:
         """Return the results for 0 … count − 1, in this order."""
         threads = max(1, min(self.cores, count))
-        with _blas().limit(limits=max(1, self.cores // threads), user_api="blas"):
+        each = max(1, self.cores // threads)
+
+        def call(number: int) -> Result:
+            outer = getattr(_current, "share", (1, None))
+            _current.share = each, self
+            try:
+                return function(number)
+            finally:
+                # A thread of the pool that kept it would keep the pool.
+                _current.share = outer
+
+        with _blas().limit(limits=each, user_api="blas"):
             if threads == 1:
-                return [function(number) for number in range(count)]
-            return list(self._pool.map(function, range(count)))
+                return [call(number) for number in range(count)]
+            return list(self._pool.map(call, range(count)))
+
+
+def spare_cores() -> int:
+    """Return how many cores a function that `Workers.map` calls may use: its share."""
+    cores, _ = getattr(_current, "share", (1, None))
+    return cores
+
+
+def share(function: Callable[[int], Result], count: int) -> list[Result]:
+    """Return the results for 0 … count − 1, on the `spare_cores` of the thread that calls this.
+
+    Args:
+        function: what is called, by this thread and others.
+        count: how often; more than once only where there are `spare_cores`.
+    """
+    if count == 1:
+        return [function(0)]
+    _, workers = _current.share
+    others = [workers._pool.submit(function, number) for number in range(1, count)]
+    results = [function(0)]
+    for number, other in enumerate(others, 1):
+        # What no thread has begun this one does: it never waits for one that waits itself.
+        results.append(function(number) if other.cancel() else other.result())
+    return results
 
 
 def one_blas_thread() -> AbstractContextManager[object]:

@@ -6,6 +6,7 @@ import pytest
 
 import mcr_core as mcr_api
 from mcr_core import device
+from mcr_core.kernels import correlation_tiles
 
 
 def rows(text):
@@ -89,6 +90,20 @@ def test_devices_with_a_driver(mcr, monkeypatch, gpus, shown, auto):
     )
     table = rows(mcr("devices").out)
     assert (table["GPU"], table["--device auto"]) == (shown, auto)
+
+
+@pytest.mark.parametrize(
+    ("libraries", "shown"),
+    [
+        ({"avx512": None, "avx2": None}, "compiled for AVX-512"),
+        ({"avx2": None}, "compiled for AVX2"),
+        ({}, "NumPy: built without a C compiler"),
+    ],
+)
+def test_devices_say_what_computes_correlations(mcr, monkeypatch, libraries, shown):
+    monkeypatch.setattr(device, "has_driver", lambda: False)
+    monkeypatch.setattr(correlation_tiles, "libraries", lambda: libraries)
+    assert rows(mcr("devices").out)["correlations"].startswith(shown)
 
 
 def test_plan_is_a_verb_of_python(folder):

@@ -3,6 +3,7 @@
 import pytest
 
 from mcr_core.descriptors import Correlations, registry
+from mcr_core.kernels.correlations import CorrelationsKernel
 from mcr_core.kernels.spectral_correlations import SpectralCorrelationsKernel
 
 #: Options of every descriptor that has a kernel.
@@ -39,6 +40,11 @@ def test_other_options_have_none(name, options):
 @pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=str)
 def test_law(descriptor, law):
     law(descriptor.kernel(), descriptor)
+
+
+@pytest.mark.parametrize("limit_to", [2, 4])
+def test_law_of_the_kernel_without_compiled_tiles(limit_to, law):
+    law(CorrelationsKernel, Correlations(limit_to=limit_to))
 
 
 def test_law_of_the_kernel_for_many_lags(law):
