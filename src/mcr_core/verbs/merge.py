@@ -132,9 +132,9 @@ def plane_sources(planes: Mapping[str, object]) -> dict[str, str]:
                     f"{', '.join(given) or 'none'}"
                 )
             raise InputError(
-                f"the plane {name} is missing: say which one it is like, --{name} as:{given[0]} or "
-                f'--{name} as:{given[1]} ({name}="as:{given[1]}" in Python; rows as rows, columns '
-                "as columns)"
+                f"the plane {name} is missing: say which one it is like, as:{given[0]} or "
+                f"as:{given[1]} (rows as rows, columns as columns)",
+                command=f"--{name} as:{given[0]} or --{name} as:{given[1]}",
             )
         source = name
         if isinstance(what, str) and states_plane(what):
@@ -169,8 +169,9 @@ def check_planes(parts: Mapping[str, Characterization], *, force: bool) -> list[
         if difference.excluded and not force:
             raise InputError(
                 f"{text}: no volume has both. Check which image lies in which plane (rows and "
-                "columns are Y X in xy, Z X in xz, Z Y in yz; turn the image if need be), or use "
-                "--force (force=True in Python)"
+                "columns are Y X in xy, Z X in xz, Z Y in yz; turn the image if need be), or merge "
+                "them all the same with force",
+                command="--force",
             )
         notes.append(text)
     return notes

@@ -211,8 +211,9 @@ def check_request(
         if settings.optimizer.needs_gradient and not descriptor.differentiable:
             raise InputError(
                 f"{descriptor.name} is not differentiable and {settings.optimizer.name} needs "
-                "gradients: leave the descriptor out (--weight NAME=0) or choose an optimizer that "
-                f"needs none ({', '.join(gradient_free())})"
+                "gradients: leave the descriptor out or choose an optimizer that needs none "
+                f"({', '.join(gradient_free())})",
+                command=f"--weight {descriptor.name}=0",
             )
         for plane in plane_names(len(shape)):
             descriptor.require_extent(

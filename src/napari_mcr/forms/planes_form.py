@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWidget
 
 from mcr_core.errors import InputError
 from mcr_core.microstructure import Microstructure
@@ -64,6 +64,13 @@ class PlanesForm(QWidget):
         row.addWidget(self.voxel_size, 1)
         row.addWidget(self.unit)
         add_row(self._form, "voxel size", self._size, self.voxel_size.toolTip())
+        self.force = QCheckBox("merge all the same")
+        self.force.setToolTip(
+            "Slices that disagree about an axis which they share are refused: no volume has both.\n"
+            "Tick this to merge them in spite of that."
+        )
+        self.force.toggled.connect(self._refresh)
+        add_row(self._form, "", self.force, self.force.toolTip())
         for event in self._events():
             event.connect(self._list_layers)
         self._list_layers()
@@ -98,7 +105,7 @@ class PlanesForm(QWidget):
                 "that it is like"
             )
         images = {plane: self._image(layer) for plane, layer in layers.items()}
-        source: dict[str, Any] = {"kind": "planes"}
+        source: dict[str, Any] = {"kind": "planes", "force": self.force.isChecked()}
         for plane, chosen in given.items():
             image = images.get(plane)
             source[plane] = (

@@ -267,7 +267,7 @@ TABLE = [
     ("match --xy slice.tif -o o.tif", r"images of 2 or 3 orthogonal planes \(xy, xz, yz\), got xy"),
     (
         "match --xy slice.tif --xz other.tif -o o.tif",
-        r"the plane yz is missing: say which one it is like, --yz as:xy or --yz as:xz",
+        r"the plane yz is missing: say which one it is like, .* → --yz as:xy or --yz as:xz",
     ),
     (
         "match --xy slice.tif --xz other.tif --yz as:zx -o o.tif",

@@ -57,9 +57,7 @@ def test_merge_of_two_with_the_third_stated(mcr, targets):
     line = ["merge", "--xy", "xy.h5", "--xz", "xz.h5", "-o", "m.h5", "--force"]
     outcome = mcr(*line)
     assert outcome.code == 2
-    assert "the plane yz is missing: say which one it is like, --yz as:xy or --yz as:xz" in (
-        outcome.err
-    )
+    assert "the plane yz is missing: say which one it is like, as:xy or as:xz" in (outcome.err)
     outcome = mcr(*line, "--yz", "as:xz")
     assert outcome.code == 0, outcome.err
     assert "xz of xz.h5, yz of xz.h5; fractions" in outcome.out

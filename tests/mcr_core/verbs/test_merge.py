@@ -73,7 +73,10 @@ def test_a_third_plane_is_stated(isotropic):
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        ({"xy": 0, "xz": 0}, r'plane yz is missing: .* --yz as:xy or --yz as:xz \(yz="as:xz" in'),
+        (
+            {"xy": 0, "xz": 0},
+            r"plane yz is missing: .* as:xy or as:xz .* → --yz as:xy or --yz as:xz",
+        ),
         ({"yz": 0, "xz": 0}, r"the plane xy is missing: .*--xy as:xz or --xy as:yz"),
         ({"xy": 0}, r"expected images of 2 or 3 orthogonal planes \(xy, xz, yz\), got xy"),
         ({}, "orthogonal planes .*, got none"),
@@ -109,7 +112,8 @@ def test_what_no_volume_can_have_is_refused_with_numbers(elongated, caplog):
     message = (
         r"^along Y the xy and yz planes disagree: the autocorrelation of 'phase 1' at a lag of "
         r"\d+ px is -?0\.\d\d and -?0\.\d\d, \d\.\d times the scatter of sampling: no volume has "
-        r"both\. Check which image lies in which plane .* or use --force \(force=True in Python\)$"
+        r"both\. Check which image lies in which plane .* or merge them all the same with force "
+        r"→ --force$"
     )
     with pytest.raises(InputError, match=message):
         mcr.merge(xy=elongated, xz=elongated, yz="as:xz")

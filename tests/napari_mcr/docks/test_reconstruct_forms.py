@@ -143,6 +143,9 @@ def test_orthogonal_slices_are_a_source(viewer, make_dock):
     form.unit.setCurrentText("um")
     source = Job.parse({"source": dock.target.target().source, **dock.result.job()}).source
     assert source.yz.voxel_size == (0.5, 0.5)
+    assert not source.force
+    form.force.setChecked(True)
+    assert Job.parse({"source": dock.target.target().source, **dock.result.job()}).source.force
     viewer.layers.remove(front)
     assert form.boxes["xz"].currentText() == "not given"
     assert form.boxes["xy"].currentText() == "top"

@@ -79,7 +79,10 @@ def oblong_pixels(dock):
 
 
 REFUSED = {
-    numpy_descriptor: (GRADIENTS.format("lbfgsb"), FREE),
+    numpy_descriptor: (
+        GRADIENTS.format("lbfgsb"),
+        f"{FREE} → Reconstruct: preset own terms, untick the descriptor",
+    ),
     numpy_descriptor_and_adam: (GRADIENTS.format("adam"), FREE),
     volume_from_an_image: ("variation with domain=volume",),
     volume_for_an_image: ("3D",),

@@ -1,7 +1,9 @@
 """Errors in the words of the docks."""
 
+import numpy as np
 import pytest
 
+from mcr_core import Microstructure, match_iter
 from mcr_core.characterization import DirectionFinding
 from mcr_core.errors import InputError
 from mcr_core.targets.symmetry import check_symmetry
@@ -21,6 +23,43 @@ def test_what_an_error_says_to_do_is_said_in_words_of_the_docks(symmetry):
     for foreign in ("--", "mcr "):
         assert foreign not in told(caught.value)
         assert foreign in str(caught.value)
+
+
+def lines(axis):
+    image = np.zeros((64, 64), np.uint8)
+    image[::4] = image[1::4] = 1
+    return Microstructure.from_array(image if axis == 0 else image.T, periodic=True)
+
+
+def slices_that_disagree():
+    planes = {"xy": lines(0), "xz": lines(1), "yz": "as:xz"}
+    return match_iter(**planes, shape=(16, 16, 16), descriptors=["two_point"])
+
+
+def a_plane_that_is_missing():
+    return match_iter(xy=lines(0), xz=lines(0), shape=(16, 16, 16))
+
+
+def a_descriptor_without_a_gradient():
+    return match_iter(lines(0), shape=(16, 16), descriptors=["chord_lengths"])
+
+
+@pytest.mark.parametrize(
+    ("refused", "words"),
+    [
+        (slices_that_disagree, "Reconstruct: tick merge all the same"),
+        (a_plane_that_is_missing, "Reconstruct: choose for that plane the one that it is like"),
+        (
+            a_descriptor_without_a_gradient,
+            "Reconstruct: preset own terms, untick the descriptor",
+        ),
+    ],
+)
+def test_what_refuses_a_run_says_where_to_do_something_about_it(refused, words):
+    with pytest.raises(InputError) as caught:
+        list(refused())
+    assert told(caught.value) == f"{caught.value.text} → {words}"
+    assert "--" not in told(caught.value)
 
 
 def test_numbers_are_filled_in():
