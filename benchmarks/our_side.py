@@ -67,13 +67,13 @@ def run(task: Mapping[str, Any], source: mcr.Microstructure, terms: list[mcr.Ter
     goal, measure = task.get("goal"), None
     own = mcr.characterize(source, [term.descriptor for term in terms])
     # What the peer does, too: the statistics as they are on every axis, not their mean over the
-    # symmetries of the square.
+    # symmetries of the square, nor what a volume can have of them.
     target = mcr.merge(xy=own, xz=own, yz=own, force=True)
     states = mcr.reconstruct_iter(
         target,
         (task["edge"],) * 3,
         terms,
-        settings={"max_iter": task["max_iter"], "seed": task.get("seed", 0)}
+        settings={"max_iter": task["max_iter"], "seed": task.get("seed", 0), "realizable": False}
         | task.get("settings", {}),
     )
     reached, due, found, trace = None, 0, None, []
