@@ -15,7 +15,7 @@ _HERE = {
     "--preset": "Reconstruct: preset {preset}",
     "--symmetry": "Reconstruct, Advanced: symmetry cubic",
     " as:": "Reconstruct: choose for that plane the one that it is like",
-    "--force": "Reconstruct: tick merge all the same",
+    "--force": "Reconstruct: tick merge slices that disagree",
     "--weight": "Reconstruct: preset own terms, untick the descriptor",
     "--periodic": "Layer, above: tick edges continue",
     "--open": "Layer, above: untick edges continue",

@@ -64,10 +64,10 @@ class PlanesForm(QWidget):
         row.addWidget(self.voxel_size, 1)
         row.addWidget(self.unit)
         add_row(self._form, "voxel size", self._size, self.voxel_size.toolTip())
-        self.force = QCheckBox("merge all the same")
+        self.force = QCheckBox("merge slices that disagree")
         self.force.setToolTip(
             "Slices that disagree about an axis which they share are refused: no volume has both.\n"
-            "Tick this to merge them in spite of that."
+            "Tick this to merge them all the same."
         )
         self.force.toggled.connect(self._refresh)
         add_row(self._form, "", self.force, self.force.toolTip())

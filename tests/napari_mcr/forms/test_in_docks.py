@@ -47,7 +47,7 @@ def a_descriptor_without_a_gradient():
 @pytest.mark.parametrize(
     ("refused", "words"),
     [
-        (slices_that_disagree, "Reconstruct: tick merge all the same"),
+        (slices_that_disagree, "Reconstruct: tick merge slices that disagree"),
         (a_plane_that_is_missing, "Reconstruct: choose for that plane the one that it is like"),
         (
             a_descriptor_without_a_gradient,
