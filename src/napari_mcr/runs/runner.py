@@ -24,7 +24,7 @@ from mcr_core.remote import (
 from napari_mcr.forms.in_docks import told
 from napari_mcr.forms.run_buttons import RunButtons
 from napari_mcr.forms.run_queue import RunQueue, Waiting
-from napari_mcr.layers.appearing import canvas_beside
+from napari_mcr.layers.appearing import canvas_beside, take
 from napari_mcr.runs.checkpoints import Checkpoints
 from napari_mcr.runs.drawing_pace import DrawingPace
 from napari_mcr.runs.progress import Progress
@@ -224,8 +224,9 @@ class Runner(QObject):
             self.runs[-1].add(event)
             self._note_recording(current)
             if event.preview is not None and self._pace.takes_preview():
-                # What waits in the event loop comes first: this may take a moment.
-                QTimer.singleShot(0, partial(self._show_preview, current, event.preview))
+                # What waits in the event loop comes first: this may take a moment. It does not come
+                # at all once the dock is thrown away.
+                take([partial(self._show_preview, current, event.preview)], self)
         elif isinstance(event, Note):
             self._progress.tell(f"Note: {event.text}.")
         elif isinstance(event, Paused) and self._buttons.is_paused:

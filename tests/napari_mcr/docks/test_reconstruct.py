@@ -8,10 +8,14 @@ import sys
 import numpy as np
 import psutil
 import pytest
+from qtpy.QtCore import QCoreApplication, QEvent
 from qtpy.QtWidgets import QLabel
 from shown import PATIENCE_MS, errors, squares
 
 from mcr_core.job import Job
+from mcr_core.microstructure import Microstructure
+from mcr_core.remote.events import State
+from napari_mcr.layers.result_layers import ResultLayers
 from napari_mcr.plots.loss_curve import LossCurve
 
 
@@ -253,6 +257,28 @@ def test_closed_while_running(viewer, slice_layer, make_dock, wait, how):
         # As the x of its title bar does.
         dock.parent().destroyOnClose()
     wait(lambda: not child.is_running())
+
+
+def test_a_preview_that_waits_goes_with_the_dock(
+    viewer, slice_layer, make_dock, wait, qtbot, monkeypatch
+):
+    """The event loop comes to it when nothing of the dock may be left."""
+    dock = make_dock()
+    start(dock, wait)
+    dock.runner.timer.stop()
+    shown = []
+    monkeypatch.setattr(ResultLayers, "show_preview", lambda *arguments: shown.append(arguments))
+    monkeypatch.setattr(dock.runner._pace, "takes_preview", lambda: True)
+    moment = Microstructure.from_array(squares((20, 24, 20)))
+    qtbot.wait(100)  # others that wait
+    shown.clear()
+    state = State(1, "running", 0, 5, 5, 10, 0.5, {}, 1.0, moment, 0.1, 1.0)
+    dock.runner._follow(state, dock.runner._current)
+    # As Qt does when the window goes, without a word to the dock before.
+    dock.deleteLater()
+    QCoreApplication.sendPostedEvents(dock, QEvent.Type.DeferredDelete)
+    qtbot.wait(200)
+    assert shown == []
 
 
 def test_two_docks_at_once(viewer, slice_layer, make_dock, wait):
