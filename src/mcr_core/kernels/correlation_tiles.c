@@ -80,6 +80,21 @@ static void lag_of(const struct shape *s, long number, long *down, long *right)
     *right = at % (2 * s->side + 1) - s->side;
 }
 
+/* Where a chunk begins in `around`. Those behind the last one, whose pixels are 0, are put
+   anywhere. */
+static long place(const struct shape *s, long chunk)
+{
+    chunk = chunk < s->chunks ? chunk : 0;
+    return chunk / s->across * s->around_row + chunk % s->across * CHUNK;
+}
+
+/* The same in `there`. */
+static long land(const struct shape *s, long chunk)
+{
+    chunk = chunk < s->chunks ? chunk : 0;
+    return chunk / s->across * s->there_row + s->there_left + chunk % s->across * CHUNK;
+}
+
 #define REAL float
 #define NAMED(name) name##_float
 #include "correlation_tiles.h"

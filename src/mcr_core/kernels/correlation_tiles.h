@@ -29,7 +29,7 @@ struct NAMED(memory) {
     REAL *features;
     long strip, apart;
     /* For the gradient: */
-    REAL *here, *there, *weights, *constants;
+    REAL *weights, *constants, *here, *there;
     long *places, *lands;
     /* Bytes in all. */
     long size;
@@ -43,6 +43,9 @@ static struct NAMED(memory) NAMED(memory_of)(const struct shape *s, char *start)
 #define TAKE(name, count)                                                                          \
     m.name = (void *)at;                                                                           \
     at += rounded_up((count) * (long)sizeof(*m.name), 64)
+    /* Before all that depends on the rows of a band: they are packed once for all bands. */
+    TAKE(weights, tiles * s->lags);
+    TAKE(constants, tiles);
     TAKE(own, pixels);
     TAKE(around, s->around);
     char *shared = at;
@@ -56,8 +59,6 @@ static struct NAMED(memory) NAMED(memory_of)(const struct shape *s, char *start)
     at = shared;
     TAKE(here, pixels);
     TAKE(there, s->there);
-    TAKE(weights, tiles * s->lags);
-    TAKE(constants, tiles);
     TAKE(places, tiles);
     TAKE(lands, tiles);
 #undef TAKE
@@ -93,21 +94,6 @@ static void NAMED(lay)(const struct shape *s, const REAL *field, struct NAMED(me
     }
 }
 
-/* Where a chunk begins in `around`. Those behind the last one, whose pixels are 0, are put
-   anywhere. */
-static long NAMED(place)(const struct shape *s, long chunk)
-{
-    chunk = chunk < s->chunks ? chunk : 0;
-    return chunk / s->across * s->around_row + chunk % s->across * CHUNK;
-}
-
-/* The same in `there`. */
-static long NAMED(land)(const struct shape *s, long chunk)
-{
-    chunk = chunk < s->chunks ? chunk : 0;
-    return chunk / s->across * s->there_row + s->there_left + chunk % s->across * CHUNK;
-}
-
 /* Features of some chunks of pixels: a row for each lag, and a row of ones. */
 static void NAMED(features)(const struct shape *s, struct NAMED(memory) *m, long first, long held)
 {
@@ -117,7 +103,7 @@ static void NAMED(features)(const struct shape *s, struct NAMED(memory) *m, long
         const REAL *far = m->around + down * s->around_row + s->side + right;
         for (long chunk = 0; chunk < held; chunk++) {
             const REAL *image = m->own + (first + chunk) * CHUNK;
-            const REAL *other = far + NAMED(place)(s, first + chunk);
+            const REAL *other = far + place(s, first + chunk);
             REAL *feature = m->features + lag * m->apart + chunk * CHUNK;
             UNROLL for (long n = 0; n < SPAN; n++)
                 STORE(feature + n * LANES, LOAD(image + n * LANES) * LOAD(other + n * LANES));
@@ -206,7 +192,7 @@ static void NAMED(slope_tile)(const struct shape *s, struct NAMED(memory) *m, lo
 {
     const REAL *around[CHUNKS];
     UNROLL for (int c = 0; c < CHUNKS; c++)
-        around[c] = m->around + NAMED(place)(s, chunk + c);
+        around[c] = m->around + place(s, chunk + c);
     const REAL *weights = m->weights + lag * s->lags;
     VECTOR sums[LAGS][ACROSS];
     UNROLL for (int a = 0; a < LAGS; a++)
@@ -224,7 +210,7 @@ static void NAMED(slope_tile)(const struct shape *s, struct NAMED(memory) *m, lo
     }
     UNROLL for (int n = 0; n < ACROSS; n++) {
         long begins = n % SPAN * LANES, pixel = chunk * CHUNK + n * LANES;
-        REAL *there = m->there + NAMED(land)(s, chunk + n / SPAN) + begins;
+        REAL *there = m->there + land(s, chunk + n / SPAN) + begins;
         VECTOR image = LOAD(m->own + pixel), here = LOAD(m->here + pixel);
         /* Lags that only fill the tile are the first one again, with weights of 0. */
         UNROLL for (int a = 0; a < LAGS; a++) {
@@ -237,19 +223,26 @@ static void NAMED(slope_tile)(const struct shape *s, struct NAMED(memory) *m, lo
     }
 }
 
-/* Weights [lags, lags + 1] in the order in which tiles read them, and where lags are. */
+/* Weights [lags, lags + 1] in the order in which tiles read them. */
 static void NAMED(pack)(const struct shape *s, const REAL *weights, struct NAMED(memory) *m)
 {
     for (long lag = 0; lag < rounded_up(s->lags, LAGS); lag++) {
         int fills = lag >= s->lags;
-        long down, right;
-        lag_of(s, fills ? 0 : lag, &down, &right);
-        m->places[lag] = down * s->around_row + s->side + right;
-        m->lands[lag] = (s->side + right) * s->there_slab + down * s->there_row;
         m->constants[lag] = fills ? 0 : weights[lag * (s->lags + 1) + s->lags];
         REAL *to = m->weights + lag / LAGS * LAGS * s->lags + lag % LAGS;
         for (long b = 0; b < s->lags; b++)
             to[b * LAGS] = fills ? 0 : weights[lag * (s->lags + 1) + b];
+    }
+}
+
+/* Where the lags of a band are. */
+static void NAMED(locate)(const struct shape *s, struct NAMED(memory) *m)
+{
+    for (long lag = 0; lag < rounded_up(s->lags, LAGS); lag++) {
+        long down, right;
+        lag_of(s, lag < s->lags ? lag : 0, &down, &right);
+        m->places[lag] = down * s->around_row + s->side + right;
+        m->lands[lag] = (s->side + right) * s->there_slab + down * s->there_row;
     }
 }
 
@@ -296,7 +289,9 @@ void NAMED(gradient)(long planes, long height, long width, long limit_to, long p
         for (long row = top; row < bottom; row += BAND) {
             struct shape s = shape_of(height, width, limit_to, periodic, row, bottom);
             struct NAMED(memory) m = NAMED(memory_of)(&s, memory);
-            NAMED(pack)(&s, weights + (shared ? 0 : plane) * s.lags * (s.lags + 1), &m);
+            if (row == top && (plane == 0 || !shared))
+                NAMED(pack)(&s, weights + plane * s.lags * (s.lags + 1), &m);
+            NAMED(locate)(&s, &m);
             NAMED(lay)(&s, fields + plane * height * width, &m);
             memset(m.here, 0, s.filled * CHUNK * (long)sizeof(REAL));
             memset(m.there, 0, s.there * (long)sizeof(REAL));

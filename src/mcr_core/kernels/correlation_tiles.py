@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcr_core.descriptors.lag_map import lags
+
 Array = npt.NDArray[Any]
 
 #: Instruction sets that there are libraries for, the widest first.
@@ -70,7 +72,7 @@ class CorrelationTiles:
             raise ValueError(f"expected planes of {limit_to - 1} pixels or more, got {extent}")
         self._extent = extent
         self._dtype = np.dtype(dtype)
-        self._count = limit_to * (2 * limit_to - 1) - (limit_to - 1)
+        self._count = len(lags(limit_to))
         self._numbers = (*extent, limit_to, periodic)
         suffix = {4: "float", 8: "double"}[self._dtype.itemsize]
         self._sums, self._gradient, memory = (
@@ -97,9 +99,11 @@ class CorrelationTiles:
         """
         planes = len(fields)
         totals = np.empty((planes, self._count + 1, self._count + 1), self._dtype)
-        places = self._places((fields, (planes, *self._extent)), (totals, None))
+        places = self._places(
+            (fields, (planes, *self._extent)), (totals, None), (memory, (self.memory_size,))
+        )
         numbers = _longs(planes, *self._numbers, *self._ends(part, parts))
-        self._sums(*numbers, *places, self._held(memory))
+        self._sums(*numbers, *places)
         return totals
 
     def gradient(
@@ -121,9 +125,10 @@ class CorrelationTiles:
             (fields, gradient.shape),
             (weights, (1 if shared else planes, self._count, self._count + 1)),
             (gradient, None),
+            (memory, (self.memory_size,)),
         )
         numbers = _longs(planes, *self._numbers, *self._ends(part, parts), shared)
-        self._gradient(*numbers, *places, self._held(memory))
+        self._gradient(*numbers, *places)
         return gradient
 
     def _ends(self, part: int, parts: int) -> tuple[int, int]:
@@ -140,9 +145,6 @@ class CorrelationTiles:
                     f"got one of {array.dtype}, {array.shape}"
                 )
         return [ctypes.c_void_p(array.ctypes.data) for array, _ in arrays]
-
-    def _held(self, memory: Array) -> ctypes.c_void_p:
-        return self._places((memory, (self.memory_size,)))[0]
 
 
 def _longs(*numbers: int) -> list[ctypes.c_long]:
